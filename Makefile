@@ -1,0 +1,49 @@
+# Every target does its own set-up: a clean clone and Python 3.11 are enough (Java 17 and Maven for Kafka).
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+RUN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+LOG ?= embedded
+
+.PHONY: help up demo test lint bench format lock clean
+
+help: ## what there is to run
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(STAMP): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Bookbridge needs Python 3.11 or newer, and none was found."; exit 1; }
+	@echo "Setting up $(VENV) with $$($(PYTHON) --version) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(RUN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(RUN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+up: $(STAMP) ## everything on this machine: shop, books and Bookbridge, until Ctrl-C
+	@$(RUN)/bookbridge up
+
+demo: $(STAMP) ## orders into books, with proof (LOG=kafka, ORDERS=n, SEED=n, SAMPLES=folder)
+	@$(RUN)/bookbridge demo --log $(LOG) $(if $(ORDERS),--orders $(ORDERS)) $(if $(SEED),--seed $(SEED)) $(if $(SAMPLES),--samples "$(SAMPLES)")
+
+test: $(STAMP) ## all tests, a real Kafka broker included
+	@$(RUN)/python -m pytest
+
+lint: $(STAMP) ## style, types and the import contract
+	@$(RUN)/ruff check .
+	@$(RUN)/ruff format --check .
+	@$(RUN)/mypy
+	@$(RUN)/lint-imports
+
+bench: $(STAMP) ## figures of this machine, as ratios
+	@$(RUN)/python -m tests.bench
+
+format: $(STAMP) ## put the code in its usual form
+	@$(RUN)/ruff check --fix .
+	@$(RUN)/ruff format .
+
+lock: ## renew requirements.lock (hashes, no addresses)
+	@uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes \
+		--no-annotate --no-header --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.lock
+
+clean: ## remove what was built, and the data of make up
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build data

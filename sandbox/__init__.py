@@ -1,0 +1,1 @@
+"""A Magento shop and a QuickBooks company to run against: real HTTP, real state, real refusals."""

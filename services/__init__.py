@@ -1,0 +1,1 @@
+"""The Bookbridge services and the `bookbridge` command."""

@@ -1,0 +1,186 @@
+"""Every bound of the product, with its reason. Units are in the names.
+
+A value that operators may need to change has a setting of the same name; the rest is fixed on purpose.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from fractions import Fraction
+
+MIB = 1024 * 1024
+
+# --- the log -------------------------------------------------------------------------------------------------------
+PARTITIONS = 12  # of every topic: more than the processes one deployment will run, few enough to restore fast
+RECORD_MAX_BYTES = 4 * MIB  # a webhook body (2 MiB) or a snapshot of a 1,000-line order, with headers
+LOG_CALL_SECONDS = 10.0  # a call to the log that takes longer is "unavailable"; webhook senders wait 10 to 15 s for us
+CONSUMER_POLL_SECONDS = 30.0  # a consumer that doesn't poll for so long is stuck: its partitions go to another
+COMPACTION_LAG = timedelta(days=1)  # a losing intent is repaired by the owner long before compaction can act on it
+
+# --- the embedded log (shared/log/embedded*.py) ----------------------------------------------------------------------
+APPEND_QUEUE_RECORDS = 4_096  # waiting appends: some seconds of a slow disk; more would answer too late anyway
+APPEND_QUEUE_BYTES = 64 * MIB  # the same in memory: 16 of the largest records
+GROUP_COMMIT_RECORDS = (
+    512  # appends that share one sync of the disk: some 10 ms of inserts, so that readers wait little
+)
+GROUP_COMMIT_BYTES = 16 * MIB  # the same for large records
+EMBEDDED_BUSY_SECONDS = 0.25  # one wait for another process's write lock; between two, withdrawn appends are dropped
+EMBEDDED_WATCH_SECONDS = 0.05  # how late an append of another process is noticed: little beside a webhook's seconds
+EMBEDDED_WAL_BYTES = 64 * MIB  # the write-ahead log is cut to this after a burst
+EMBEDDED_READ_THREADS = 4  # reads at once; SQLite's readers don't block one another
+FETCH_MAX_BYTES = 16 * MIB  # of values in one poll, for both logs: two services' worth still fits a small machine
+HOUSEKEEP_SECONDS = 60.0  # between two looks for what retention and compaction may remove
+HOUSEKEEP_RECORDS = 1_000  # looked at or removed in one transaction, so that an append waits some 10 ms at most
+TOMBSTONE_KEEP = timedelta(days=1)  # beyond the compaction lag: a projection that lags so long is rebuilt anyway
+LOG_CLOSE_SECONDS = 5.0  # for the appends under way when a log is closed; after that their outcome is unknown
+
+# --- logs and health -----------------------------------------------------------------------------------------------
+LOG_VALUE_MAX_CHARS = 2_000  # of one text in a log line: enough for an error page's beginning, not for a document
+LOG_NESTING_MAX = 6  # levels of a structure in a log line; what lies deeper is left out
+LIBRARY_LOG_LINES = 5  # of one message of a library per window: aiokafka repeats itself thousands of times in an outage
+LIBRARY_LOG_WINDOW_SECONDS = 60.0
+LIBRARY_LOG_MESSAGES = 1_000  # different messages remembered for that; over it the memory starts afresh
+HEALTH_KEEPALIVE_SECONDS = 30.0  # longer than Prometheus' usual interval of 15 s, so that it keeps its connection
+HEALTH_SHUTDOWN_SECONDS = 2.0  # a scrape under way at shutdown may finish
+
+# --- lanes, consumer loop and dead letters -------------------------------------------------------------------------
+LANES_RUNNING = 64  # handlers at once in a process: six realms at QuickBooks' 10 at once each
+LANES_RECORDS = 2_000  # taken from the log and not finished, over all partitions
+LANES_BYTES = 64 * MIB  # their values; passed by at most one poll
+LANES_PARTITION_RECORDS = 500  # of one partition: one stuck entity can't use up the room of the others
+LANES_PARTITION_OFFSETS = 5_000  # finished behind a stuck one: what a crash would repeat, harmless but not for free
+LANES_LOW_WATER = 0.5  # a paused partition is read again below this share, so that it doesn't flap
+POLL_RECORDS = 200  # a tenth of the room: by so much a partition may pass its share
+POLL_WAIT_SECONDS = 0.2  # how late a stop, a commit or a resume may be noticed when no records come
+COMMIT_SECONDS = 0.5  # commits at most so often; what a crash repeats is that much more
+REVOKE_GRACE_SECONDS = 5.0  # handlers may finish when the partition goes to another; the whole group waits for it
+STOP_GRACE_SECONDS = 20.0  # the same at a stop: two calls to a slow remote system; orchestrators kill after 30 s
+CANCEL_SECONDS = 2.0  # a cancelled handler that isn't gone by then is left behind
+RETRY_FIRST_SECONDS = 0.1  # the first wait when the log didn't answer, doubling
+RETRY_MAX_SECONDS = 30.0  # and its bound: how late we notice that the log is back
+HANDLER_WAIT_MAX_SECONDS = 3_600.0  # what a handler may ask for; a remote system's Retry-After is not trusted further
+DEAD_LETTERS_MAX = 20  # poison is rare: more than this within the span is a bad deploy
+DEAD_LETTERS_SPAN_SECONDS = 600.0
+DEAD_LETTER_VALUE_BYTES = 5 * MIB // 2  # 3.4 MiB in base64: with the rest below RECORD_MAX_BYTES
+DEAD_LETTER_ERROR_CHARS = 2_000  # an error's message can quote a whole answer
+
+# --- projections ---------------------------------------------------------------------------------------------------
+PROJECTION_BATCH_RECORDS = 256  # one transaction, a few milliseconds in which nothing else runs
+PROJECTION_POLL_SECONDS = 1.0  # no latency: a poll returns with the first record
+PROJECTION_REACH_SECONDS = 10.0  # waiting for one's own write; a healthy log needs milliseconds
+PROJECTION_TRUST = COMPACTION_LAG  # state not read for longer may have missed a tombstone that compaction dropped since
+
+# --- QuickBooks ----------------------------------------------------------------------------------------------------
+# The quota of one realm, as Intuit documents it; "10 at once" is the older wording of the burst limit, kept as well.
+QUOTA_CALLS_PER_MINUTE = 500
+QUOTA_CALLS_PER_SECOND = 10
+QUOTA_CALLS_AT_ONCE = 10
+QUOTA_MARGIN_SECONDS = 0.05  # clocks that run at slightly different speeds, and windows with both ends closed
+QUOTA_LOST_CALL_SECONDS = 10.0  # a call without answer may still be at work over there: its place stays taken so long
+QUOTA_WAITERS = 2_000  # callers that queue for a place: four minutes' worth; more is a caller without back-pressure
+QUOTA_BACKOFF_MAX_SECONDS = 600.0  # no answer of theirs silences a realm for longer than this
+# What each service gets while the shares are fixed; they sum to 1. Orders carry the promise "within seconds".
+QUOTA_SHARES = {
+    "ingest": Fraction(1, 5),
+    "orders": Fraction(1, 2),
+    "catalog": Fraction(1, 5),
+    "inventory": Fraction(1, 10),
+}
+THROTTLE_WAIT_SECONDS = 60.0  # what Intuit asks for after a 429
+THROTTLE_WAIT_MIN_SECONDS = 1.0  # a Retry-After of 0 must not make a busy loop
+THROTTLE_WAIT_MAX_SECONDS = 300.0  # a Retry-After is honoured up to here; the next answer can ask again
+THROTTLE_JITTER_SECONDS = 5.0  # so that all callers of a realm don't return at one moment
+FAULT_BODY_MAX_BYTES = 64 * 1024  # of an error page that is searched for a fault
+FAULT_ERRORS_MAX = 50  # errors of one fault that are kept
+FAULT_MESSAGE_MAX_CHARS = 200
+FAULT_DETAIL_MAX_CHARS = 4_000  # their own limit for long texts
+QUICKBOOKS_CONNECT_SECONDS = 10.0
+QUICKBOOKS_CALL_SECONDS = 130.0  # their server gives up after 120 s: wait that long, or a sure outcome becomes unknown
+QUICKBOOKS_RESPONSE_MAX_BYTES = 64 * MIB  # 1,000 documents of 60 kB each
+QUICKBOOKS_PAGE_ROWS = 1_000  # the most a query gives at a time
+QUICKBOOKS_PAGES_MAX = 1_000  # a million rows: beyond, the paging is not making progress
+QUICKBOOKS_URL_QUERY_MAX_CHARS = 1_500  # a longer statement travels in the body, past any proxy's limit on addresses
+QUICKBOOKS_STATEMENT_MAX_CHARS = 100_000  # about 5,000 ids in one IN list
+OAUTH_CALL_SECONDS = 30.0
+OAUTH_RESPONSE_MAX_BYTES = 256 * 1024  # an access token has up to 4 KiB, an id_token some more
+TOKEN_REFRESH_AHEAD_SECONDS = 300.0  # an access token lives 3,600 s; a refresh may need several tries
+TOKEN_RETRY_PAUSES_SECONDS = (1.0, 5.0)  # before the tries that follow a refresh whose reply was lost
+TOKEN_FAILED_PAUSE_SECONDS = 2.0  # after a failed refresh nobody calls the token endpoint for so long
+TOKEN_SETTLE_SECONDS = 5.0  # for a newer record to arrive from the log before a connection is called broken
+TOKEN_WAIT_SECONDS = 30.0  # how long a follower waits for the token it asked for
+TOKEN_CLOSE_SECONDS = 35.0  # a refresh under way at shutdown: its reply holds the only copy of the new token
+
+# --- receiving webhooks --------------------------------------------------------------------------------------------
+WEBHOOK_BODY_MAX_BYTES = 2 * MIB  # an order of 1,000 lines is about 1.5 MiB
+WEBHOOK_BODIES_MAX_BYTES = 256 * MIB  # of all requests at one time; over it new bodies get 503, memory stays bounded
+WEBHOOK_RETRY_AFTER_SECONDS = 5  # told with 503; Mage-OS waits so long before its next attempt
+HTTP_CONNECTIONS_MAX = 4_000  # about 20 KiB each; above it new connections are closed at once
+HTTP_FILES_RESERVED = 100  # file descriptors kept for the log and the rest when the system allows fewer connections
+HTTP_BACKLOG = 1_024  # connections that the system holds for us while the loop is busy
+HTTP_LINE_MAX_BYTES = 4_096  # request line, and each header: ours are under 300 bytes, proxies add some
+HTTP_HEADERS_MAX = 64
+HTTP_READ_BUFFER_BYTES = 64 * 1024  # per connection, before reading pauses
+HTTP_SEND_BUFFER_BYTES = 32 * 1024  # of the system, per connection: an answer has 200 bytes
+HTTP_RECEIVE_BUFFER_BYTES = 256 * 1024  # likewise: 2 MiB over 100 ms of distance still take only a second
+HTTP_REQUEST_SECONDS = 10.0  # for a whole request, from the connection's start or the last answer: slow ones are cut
+HTTP_LINGER_SECONDS = 2.0  # after a refusal, so that the sender of a long body can read it
+HTTP_SHUTDOWN_SECONDS = 12.0  # requests under way may end: LOG_CALL_SECONDS and the answer
+EVENT_ID_MAX_CHARS = 128  # of a sender's own event id; a UUID has 36
+ENTITY_ID_MAX = 2**63 - 1  # Magento's ids are int unsigned today; no number of another kind is taken for one
+REFUSAL_LOG_SECONDS = 10.0  # at most one line per connection and status in this time, with the count
+
+# --- Kafka (shared/log/kafka*.py) ------------------------------------------------------------------------------------
+KAFKA_REPLICATION = 3  # one broker may be down for maintenance while another one dies
+KAFKA_SESSION_SECONDS = 10.0  # a member that the broker hasn't heard of for so long is dead: others take over
+KAFKA_METADATA_SECONDS = 60.0  # how old our picture of the cluster may be; a new leader is noticed at once anyway
+KAFKA_BATCH_BYTES = 128 * 1024  # of one partition's appends in one request: some 50 webhooks
+KAFKA_REQUEST_OVERHEAD_BYTES = 64 * 1024  # record and batch framing around RECORD_MAX_BYTES, with many small headers
+KAFKA_FETCH_WAIT_SECONDS = 0.5  # the broker's longest wait for a record; it answers at once when one comes
+KAFKA_RETRY_SECONDS = 0.1  # between two tries of the client: a new leader is found soon, a dead one not hammered
+KAFKA_IDLE_SECONDS = 540.0  # shorter than the broker's 10 minutes, so that we close a connection that nobody uses
+KAFKA_CONNECTION_SECONDS = 5.0  # a stop that waits longer hangs on a broker that is away
+KAFKA_PULL_SECONDS = 0.2  # one fetch from the client's buffer; between two, a rebalance is attended to
+KAFKA_PROBE_SECONDS = 1.0  # between two questions whether a lost broker is back, for one line in the log
+KAFKA_LOG_REPEAT_SECONDS = 60.0  # a warning of the client library's is told again after so long, with a count
+
+# --- orders --------------------------------------------------------------------------------------------------------
+REPLANS = 8  # turns of the crank for one snapshot before the lane pauses: settle, number taken twice, stale, lost
+REPLAN_PAUSE_SECONDS = 2.0  # then others may have come to rest
+INTENT_FRESH_SECONDS = 2.0  # an intent older than this is looked up in the log once more before its bytes go out
+UNKNOWN_OUTCOME_SECONDS = 1.0  # before a write whose answer was lost is looked up: QuickBooks may still be at it
+UNKNOWN_OUTCOME_MAX_SECONDS = 60.0  # between two look-ups of one write: each is a metered read
+RECONNECT_SECONDS = 15.0  # between probes while a person must reconnect the company
+UNAVAILABLE_SECONDS = 5.0  # between probes while QuickBooks or the log is away
+NO_SETTINGS_SECONDS = 5.0  # an order of a connection without settings waits for them; its realm's others go on
+
+# --- Magento's REST ------------------------------------------------------------------------------------------------
+MAGENTO_CALL_SECONDS = 60.0  # Magento loads a list of 100 orders order by order: long on a busy shop
+MAGENTO_CONNECT_SECONDS = 10.0
+MAGENTO_ANSWER_MAX_BYTES = 64 * MIB  # 100 orders of 300 lines; a longer answer is asked for again in smaller pages
+MAGENTO_CONNECTIONS = 8  # at once to one shop: its PHP workers serve its customers first
+MAGENTO_PAGE_MAX = 100  # shops with input limits refuse more than 300, and lists of 100 already take seconds
+MAGENTO_FILTERS_MAX = 10  # groups, and filters in a group: Magento 2.4.8 sorts [10] before [2] in OAuth signatures
+MAGENTO_DOCUMENTS_MAX = 1_000  # invoices or credit memos of one order; more means that the shop ignores the filter
+MAGENTO_FIRST_BYTES = 200  # kept of an answer that is not what it should be
+MAGENTO_WAIT_SECONDS = 30.0  # after 429 without Retry-After
+MAGENTO_WAIT_MAX_SECONDS = 600.0  # a longer Retry-After is not believed
+
+# --- processes -----------------------------------------------------------------------------------------------------
+OUTGOING_CONNECTIONS = 100  # to shops and QuickBooks together: realms have 10 calls at once each, shops 8
+HEALTH_PORTS = {"ingest": 9100, "run": 9100, "orders": 9101}  # where a configuration names none
+SETTINGS_WATCH_SECONDS = 1.0  # how late a change of a settings file is noticed
+HELD_SCAN_ROWS = 200  # links looked at before others get a turn
+
+# --- reading shops -------------------------------------------------------------------------------------------------
+SHOP_CALLS_AT_ONCE = 8  # a busy shop serves its customers first; an order costs three calls
+SHOP_DOWN_SECONDS = 5.0  # between probes of a shop that does not answer
+SHOP_REFUSED_SECONDS = 60.0  # the same when it refuses our credentials: a person must act
+NOT_FOUND_SECONDS = 60.0  # an event can come before its commit (mageos-common-async-events#10); then it is final
+NOT_FOUND_FIRST_SECONDS = 0.5  # the first wait after a 404, doubling
+NOT_FOUND_PAUSE_MAX_SECONDS = 10.0
+STORE_CONFIG_SECONDS = 3600.0  # how long a store's time zone is believed
+TOKEN_CHECK_SECONDS = 30.0  # the keeper's look at the tokens of its realms
+SHUTDOWN_SECONDS = 28.0  # for all parts of a process to stop: STOP_GRACE_SECONDS and some calls to the log
+PROGRESS_SECONDS = 5.0  # between two looks at a consumer loop, for gauges and the watchdog
+STUCK_POLL_SECONDS = 90.0  # three times the longest poll that the log allows
+STUCK_WORK_SECONDS = 600.0  # a handler's longest call takes 130 s, and the lanes retry within HANDLER_WAIT_MAX_SECONDS

@@ -1,0 +1,37 @@
+"""Every topic, with its policy (design, section 2)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from shared import limits
+from shared.log.port import Cleanup, TopicSpec
+
+HINTS = "magento.hints"
+ORDERS = "magento.orders"
+LINKS = "bookbridge.links"
+SETTINGS = "bookbridge.settings"
+TOKENS = "bookbridge.tokens"
+OUTCOMES = "bookbridge.outcomes"
+DEAD_LETTERS = "bookbridge.dead-letters"
+COMMANDS = "bookbridge.commands"
+
+
+def _keep(name: str, days: int) -> TopicSpec:
+    return TopicSpec(name, limits.PARTITIONS, Cleanup.DELETE, retention=timedelta(days=days))
+
+
+def _compact(name: str) -> TopicSpec:
+    return TopicSpec(name, limits.PARTITIONS, Cleanup.COMPACT, compaction_lag=limits.COMPACTION_LAG)
+
+
+TOPICS: tuple[TopicSpec, ...] = (
+    _keep(HINTS, 90),  # verbatim webhook bodies: proof of what was told, and a replay's input
+    _keep(ORDERS, 90),  # order snapshots
+    _compact(LINKS),  # intents and what was written, per order, customer and item
+    _compact(SETTINGS),  # settings of each connection
+    _compact(TOKENS),  # encrypted OAuth tokens per realm
+    _keep(OUTCOMES, 365),  # every decision: what an accountant may ask about within a year
+    _keep(DEAD_LETTERS, 180),  # records nobody could handle
+    _keep(COMMANDS, 7),  # what people and services ask for
+)
