@@ -1,0 +1,182 @@
+"""The one refresher of a realm's tokens.
+
+A refresh in steps, and what a crash after each one means:
+
+1. The refresh token is sent. Crash: it may have been replaced over there. On restart the same token is tried again;
+   QuickBooks replaces it about once a day, so mostly it still works. If not, a person must connect again.
+2. The answer is here. Crash: as after 1.
+3. The new record is durable (`save` returned). Crash: on restart the new record is read. Nothing is lost.
+4. The new access token is used, here and by the followers.
+
+So no token is used before it is durable, and a `save` that fails is repeated before anything else is asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from shared import limits
+from shared.log.port import LogUnavailable
+from shared.quickbooks.faults import OutcomeUnknown, QuickBooksError, Reconnect, Unavailable
+from shared.quickbooks.oauth2 import TokenPair
+from shared.quickbooks.token_shelf import TokenShelf, lasts, utc_now
+from shared.quickbooks.vault import TokenRecord
+
+Refresh = Callable[[str], Awaitable[TokenPair]]
+Save = Callable[[str, TokenRecord], Awaitable[None]]
+Failure = QuickBooksError | LogUnavailable
+
+
+class TokenKeeper:
+    """The TokenSource of the process that owns the realm. Many callers at once make one refresh."""
+
+    def __init__(
+        self,
+        realm: str,
+        refresh: Refresh,
+        save: Save,
+        *,
+        record: TokenRecord | None = None,
+        now: Callable[[], datetime] = utc_now,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        settle_seconds: float = limits.TOKEN_SETTLE_SECONDS,
+    ) -> None:
+        """`refresh` is OAuth2Client.refresh; `save(realm, record)` returns when the record is durable.
+
+        `settle_seconds`: how long a newer record, of an owner before us, may take to reach us through `adopt`.
+        """
+        self._shelf = TokenShelf(realm, record)
+        self._refresh = refresh
+        self._save = save
+        self._now = now
+        self._sleep = sleep
+        self._settle_seconds = settle_seconds
+        self._task: asyncio.Task[None] | None = None
+        self._unsaved: TokenRecord | None = None
+        self._failed: tuple[datetime, Failure] | None = None
+
+    @property
+    def record(self) -> TokenRecord | None:
+        """The newest durable record."""
+        return self._shelf.record
+
+    def adopt(self, record: TokenRecord) -> None:
+        """Takes a record from outside, if newer: after a person connected again, or read from the log."""
+        if not self._shelf.adopt(record):
+            return
+        self._failed = None
+        unsaved = self._unsaved
+        if unsaved is None or unsaved.version > record.version:
+            return
+        # Two records for one version: an owner before us was still at work. The grant last obtained is the living one.
+        later = unsaved.state == "active" and unsaved.obtained_at > record.obtained_at
+        self._unsaved = replace(unsaved, version=record.version + 1) if later else None
+
+    async def access_token(self) -> str:
+        """A token that lasts. Shortly before its end a refresh runs beside; after it, callers wait for the refresh.
+
+        Raises Reconnect, Unavailable, Throttled, Refused (bad app keys), LogUnavailable (the new token can't be saved).
+        """
+        record = self._usable()
+        if not lasts(record, self._now()):
+            await self._refreshed()
+        elif not lasts(record, self._now(), limits.TOKEN_REFRESH_AHEAD_SECONDS) and not self._pausing():
+            self._start()
+        return self._usable().pair.access_token
+
+    async def refused(self, token: str) -> None:
+        """Refreshes, unless the refused token is not the newest any more. Raises as access_token does."""
+        if self._usable().pair.access_token == token:
+            await self._refreshed()
+
+    async def close(self) -> None:
+        """Lets a refresh under way finish, within a limit: its answer holds the only copy of the new token."""
+        if self._task is None or self._task.done():
+            return
+        await asyncio.wait([self._task], timeout=limits.TOKEN_CLOSE_SECONDS)
+        self._task.cancel()
+        await asyncio.wait([self._task])
+
+    def _usable(self) -> TokenRecord:
+        record = self._shelf.usable()
+        if record is None:
+            raise Unavailable("no-token", f"no token of realm {self._shelf.realm} is known yet")
+        return record
+
+    async def _refreshed(self) -> None:
+        if self._failed is not None and self._pausing():
+            raise self._failed[1]
+        await asyncio.shield(self._start())  # a caller that is cancelled doesn't cancel the others' refresh
+
+    def _start(self) -> asyncio.Task[None]:
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run(), name=f"token-refresh-{self._shelf.realm}")
+            self._task.add_done_callback(_retrieve)
+        return self._task
+
+    def _pausing(self) -> bool:
+        if self._failed is None:
+            return False
+        return self._now() < self._failed[0] + timedelta(seconds=limits.TOKEN_FAILED_PAUSE_SECONDS)
+
+    async def _run(self) -> None:
+        try:
+            await self._renew()
+            self._failed = None
+        except (QuickBooksError, LogUnavailable) as error:
+            self._failed = (self._now(), error)
+            raise
+
+    async def _renew(self) -> None:
+        if self._unsaved is None:
+            self._unsaved = await self._next(self._usable())
+        while (saving := self._unsaved) is not None:
+            await self._save(self._shelf.realm, saving)
+            if self._unsaved is saving:  # else `adopt` has put another in its place meanwhile
+                self._unsaved = None
+                self._shelf.adopt(saving)
+        self._usable()  # raises Reconnect to all who wait
+
+    async def _next(self, record: TokenRecord) -> TokenRecord | None:
+        """The record to save after `record`; None when a newer one came from outside meanwhile."""
+        current, previous = record.pair.refresh_token, record.previous_refresh_token
+        try:
+            pair = await self._try(current)
+        except Reconnect:
+            if await self._shelf.newer_than(record.version, self._settle_seconds):
+                return None
+            return await self._last_try(record, previous)
+        # The current token has just worked; it is kept only if this answer brought another one, still unproven.
+        return self._record_after(record, pair, current if pair.refresh_token != current else None)
+
+    async def _last_try(self, record: TokenRecord, previous: str | None) -> TokenRecord:
+        if previous is not None:
+            try:
+                return self._record_after(record, await self._try(previous), previous)
+            except Reconnect:
+                pass  # both are dead
+        return replace(record, version=record.version + 1, state="reconnect")
+
+    async def _try(self, refresh_token: str) -> TokenPair:
+        """After a lost reply the same token is tried again: it may not have been replaced. An outage is no dead grant:
+        while nothing answers, the last error goes to the callers and the next call tries again."""
+        for pause in limits.TOKEN_RETRY_PAUSES_SECONDS:
+            try:
+                return await self._refresh(refresh_token)
+            except OutcomeUnknown:
+                await self._sleep(pause)
+        return await self._refresh(refresh_token)
+
+    def _record_after(self, record: TokenRecord, pair: TokenPair, previous: str | None) -> TokenRecord:
+        return TokenRecord(
+            version=record.version + 1, pair=pair, obtained_at=self._now(), previous_refresh_token=previous
+        )
+
+
+def _retrieve(task: asyncio.Task[None]) -> None:
+    """Marks the error as seen where no caller waits: it is kept in `_failed` and shown to the next one."""
+    if not task.cancelled():
+        task.exception()

@@ -1,0 +1,240 @@
+"""OAuth 2.0 with Intuit: discovery, authorisation, code exchange, refresh, revocation.
+
+Sources: Intuit, "OAuth 2.0" and the refresh token policy of November 2025; bodies of failures from users' reports.
+A dead grant answers `invalid_grant`, with HTTP 400, without a description, and through some client libraries' eyes
+with 200: the field decides, not the status.
+"""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import aiohttp
+from yarl import URL
+
+from shared import limits
+from shared.quickbooks.calls import Call, Observer, observed, unobserved
+from shared.quickbooks.exchange import Answer, exchange
+from shared.quickbooks.faults import OutcomeUnknown, QuickBooksError, Reconnect, Refused, TokenRefused, classify
+from shared.wire import NotJson, decode, encode
+
+ACCOUNTING_SCOPE = "com.intuit.quickbooks.accounting"
+PRODUCTION_DISCOVERY = "https://developer.intuit.com/.well-known/openid_configuration"
+SANDBOX_DISCOVERY = "https://developer.intuit.com/.well-known/openid_sandbox_configuration"
+
+_TIMEOUT = aiohttp.ClientTimeout(total=limits.OAUTH_CALL_SECONDS, sock_connect=limits.QUICKBOOKS_CONNECT_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPair:
+    """The two tokens of a grant, each with the moment (UTC) at which it ends. Its repr shows no token."""
+
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    access_expires_at: datetime
+    refresh_expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """Where the grant is made, renewed and withdrawn."""
+
+    authorization: str
+    token: str
+    revocation: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCredentials:
+    """The app's own id and secret at Intuit. Its repr hides the secret."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+
+    def basic(self) -> str:
+        """The value of the Authorization header."""
+        return "Basic " + base64.b64encode(f"{self.client_id}:{self.client_secret}".encode()).decode()
+
+
+async def discover(session: aiohttp.ClientSession, url: str) -> Endpoints:
+    """Reads the discovery document. Raises Refused when it names no usable endpoints, Unavailable when not reached."""
+    try:
+        answer = await exchange(
+            session,
+            "GET",
+            url,
+            headers={"Accept": "application/json"},
+            timeout=_TIMEOUT,
+            max_bytes=limits.OAUTH_RESPONSE_MAX_BYTES,
+        )
+    except OutcomeUnknown as error:
+        raise error.for_read() from error
+    if answer.status != 200:
+        raise classify(answer.status, answer.headers, answer.body).for_read()
+    document = _object(answer)
+    return Endpoints(
+        authorization=_endpoint(document, "authorization_endpoint"),
+        token=_endpoint(document, "token_endpoint"),
+        revocation=_endpoint(document, "revocation_endpoint"),
+    )
+
+
+def authorize_url(
+    endpoints: Endpoints, client_id: str, redirect_uri: str, state: str, scopes: Iterable[str] = (ACCOUNTING_SCOPE,)
+) -> str:
+    """Where the person who connects is sent. `state` must be unguessable and is compared on the way back."""
+    query = urlencode(
+        {
+            "client_id": client_id,
+            "response_type": "code",
+            "scope": " ".join(scopes),
+            "redirect_uri": redirect_uri,
+            "state": state,
+        }
+    )
+    return f"{endpoints.authorization}?{query}"
+
+
+class OAuth2Client:
+    """The calls to the token and revocation endpoints. They are not metered and not part of a realm's quota."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        endpoints: Endpoints,
+        credentials: ClientCredentials,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        observer: Observer = unobserved,
+    ) -> None:
+        self._session = session
+        self._endpoints = endpoints
+        self._credentials = credentials
+        self._now = now
+        self._observer = observer
+
+    async def exchange_code(self, code: str, redirect_uri: str) -> TokenPair:
+        """The tokens for the code of the callback. Raises Reconnect when the code is used, old or not ours."""
+        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
+        return await self._tokens("code", form)
+
+    async def refresh(self, refresh_token: str) -> TokenPair:
+        """A new pair; the refresh token in it may be the same or a new one, and then the old one is dead.
+
+        Never call it twice at once for one realm (see tokens.TokenKeeper). Raises Reconnect (the grant is dead),
+        OutcomeUnknown (the reply was lost: the token may have changed), Unavailable, Throttled, Refused (bad app keys).
+        """
+        return await self._tokens("refresh", {"grant_type": "refresh_token", "refresh_token": refresh_token})
+
+    async def revoke(self, token: str) -> None:
+        """Withdraws the grant of this refresh or access token. Refused when Intuit doesn't know it."""
+        await self._post("revoke", self._endpoints.revocation, encode({"token": token}), "application/json")
+
+    async def _tokens(self, entity: str, form: Mapping[str, str]) -> TokenPair:
+        asked_at = self._now()  # lifetimes count from the asking, so that ours end early rather than late
+        body = urlencode(form).encode()
+        answer = await self._post(entity, self._endpoints.token, body, "application/x-www-form-urlencoded")
+        return _pair(_object(answer), asked_at)
+
+    async def _post(self, entity: str, url: str, body: bytes, content_type: str) -> Answer:
+        headers = {
+            "Authorization": self._credentials.basic(),
+            "Accept": "application/json",
+            "Content-Type": content_type,
+            # Adds the end of the five years after which no refresh helps (policy of November 2025).
+            "x-include-refresh-token-hard-expires-in": "true",
+        }
+        started = time.monotonic()
+        call = Call(kind="oauth", entity=entity)
+        with observed(self._observer, call, started) as seen:
+            answer = await exchange(
+                self._session,
+                "POST",
+                url,
+                headers=headers,
+                body=body,
+                timeout=_TIMEOUT,
+                max_bytes=limits.OAUTH_RESPONSE_MAX_BYTES,
+            )
+            seen.status = answer.status
+            if answer.status != 200 or _oauth_error(answer.body):
+                raise _failure(answer)
+        return answer
+
+
+def _pair(document: Mapping[str, Any], asked_at: datetime) -> TokenPair:
+    refresh_seconds = _seconds(document, "x_refresh_token_expires_in")
+    if "x_refresh_token_hard_expires_in" in document:
+        refresh_seconds = min(refresh_seconds, _seconds(document, "x_refresh_token_hard_expires_in"))
+    return TokenPair(
+        access_token=_token(document, "access_token"),
+        refresh_token=_token(document, "refresh_token"),
+        access_expires_at=asked_at + timedelta(seconds=_seconds(document, "expires_in")),
+        refresh_expires_at=asked_at + timedelta(seconds=refresh_seconds),
+    )
+
+
+def _failure(answer: Answer) -> QuickBooksError:
+    code = _oauth_error(answer.body)
+    if not code:
+        error = classify(answer.status, answer.headers, answer.body)
+        if isinstance(error, TokenRefused | Reconnect):  # no word on the grant: these are the app's own keys
+            return Refused(error.code, error.message, detail=error.detail, status=error.status, tid=error.tid)
+        return error
+    # invalid_grant: only a person can give a new one. Any other word is about the request or the app's keys: the
+    # grant itself may be fine, so it is not given up for that.
+    kind = Reconnect if code == "invalid_grant" else Refused
+    document = decode(answer.body)
+    told = [str(document[name]) for name in ("error_description", "x_error_reason") if document.get(name)]
+    tid = next((value for name, value in answer.headers.items() if name.lower() == "intuit_tid"), "")
+    return kind(code, detail="; ".join(told)[: limits.FAULT_DETAIL_MAX_CHARS], status=answer.status, tid=tid)
+
+
+def _oauth_error(body: bytes) -> str:
+    """The `error` word of an OAuth 2.0 error body (RFC 6749, 5.2); empty when the body is none."""
+    try:
+        document = decode(body)
+    except NotJson:
+        return ""
+    word = document.get("error") if isinstance(document, dict) else None
+    return word[:40] if isinstance(word, str) else ""
+
+
+def _object(answer: Answer) -> dict[str, Any]:
+    try:
+        document = decode(answer.body)
+    except NotJson:
+        document = None
+    if not isinstance(document, dict):
+        raise OutcomeUnknown("unreadable-answer", "the answer is no JSON object", status=answer.status)
+    return document
+
+
+def _token(document: Mapping[str, Any], name: str) -> str:
+    value = document.get(name)
+    if not isinstance(value, str) or not value:
+        raise OutcomeUnknown("unreadable-answer", f"the answer has no {name}")
+    return value
+
+
+def _seconds(document: Mapping[str, Any], name: str) -> int:
+    value = document.get(name)
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 10:
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 10**9:
+        raise OutcomeUnknown("unreadable-answer", f"{name} is no number of seconds")
+    return value
+
+
+def _endpoint(document: Mapping[str, Any], name: str) -> str:
+    value = document.get(name)
+    url = URL(value) if isinstance(value, str) else URL()
+    if url.scheme == "https" or (url.scheme == "http" and url.host in ("127.0.0.1", "localhost", "::1")):
+        return str(url)
+    raise Refused("discovery", f"{name} of the discovery document must be an https address")
