@@ -1,0 +1,1 @@
+"""Magento 2: its documents, its REST interface, its signatures, and what an order means."""

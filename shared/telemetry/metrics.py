@@ -1,0 +1,224 @@
+"""Every metric of every service: the catalogue as data, and the objects that count.
+
+The catalogue (`CATALOGUE`) is what dashboards, alert rules and the documentation come from. A `Metrics` object holds
+one collector per entry on a registry of its own, so that several services (or tests) live in one process without
+meeting. Labels carry names from a small closed set only: no order number, no customer, no text from outside.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.exposition import generate_latest
+from prometheus_client.metrics import MetricWrapperBase
+
+# One call: 1 ms to the longest time limit of a call. The flow: a webhook that Magento repeats, or a 404 just after the
+# event, is under two minutes; above it something waits (quota, an outage), and only the size of the wait matters.
+REQUEST_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+FLOW_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 600.0, 3600.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One entry of the catalogue. `name` is as Prometheus shows it; `unit` is for people."""
+
+    name: str
+    help: str
+    unit: str
+    labels: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class CounterMetric(Metric):
+    """Only grows. Its name ends in _total."""
+
+    @property
+    def kind(self) -> str:
+        return "counter"
+
+
+@dataclass(frozen=True, slots=True)
+class GaugeMetric(Metric):
+    """Goes up and down."""
+
+    @property
+    def kind(self) -> str:
+        return "gauge"
+
+
+@dataclass(frozen=True, slots=True)
+class HistogramMetric(Metric):
+    """How values are spread over `buckets` (upper bounds, in the metric's unit)."""
+
+    buckets: tuple[float, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        return "histogram"
+
+
+CONNECTIONS_OPEN = GaugeMetric("bookbridge_http_connections_open", "Connections that senders hold open.", "connections")
+CONNECTIONS_CUT = CounterMetric(
+    "bookbridge_http_connections_cut_total",
+    "Connections closed on the sender: reason slow (no whole request in time, or answers not "
+    "taken), idle (nothing sent) or full (too many connections).",
+    "connections",
+    ("reason",),
+)
+WEBHOOKS = CounterMetric(
+    "bookbridge_webhooks_total",
+    "Webhooks answered. An unknown connection or event is counted under the name unknown.",
+    "webhooks",
+    ("connection", "event", "status"),
+)
+WEBHOOK_SECONDS = HistogramMetric(
+    "bookbridge_webhook_seconds",
+    "From the request's head to the answer; for 202 that includes the durable append.",
+    "seconds",
+    (),
+    REQUEST_SECONDS,
+)
+HINT_TO_SNAPSHOT_SECONDS = HistogramMetric(
+    "bookbridge_hint_to_snapshot_seconds",
+    "From a webhook's arrival to the published snapshot that it caused.",
+    "seconds",
+    ("connection",),
+    FLOW_SECONDS,
+)
+SNAPSHOTS = CounterMetric(
+    "bookbridge_snapshots_total",
+    "Snapshots published, by what asked for them (webhook, sweep, backfill, replay, command).",
+    "snapshots",
+    ("connection", "kind", "cause"),
+)
+MAGENTO_CALLS = CounterMetric(
+    "bookbridge_magento_calls_total",
+    "REST calls to Magento, by resource and outcome.",
+    "calls",
+    ("connection", "resource", "outcome"),
+)
+ORDERS = CounterMetric(
+    "bookbridge_orders_total",
+    "Order snapshots decided on. Outcome posted, updated, voided, unchanged, parked, stale or uncertain; reason is set "
+    "for parked only.",
+    "orders",
+    ("connection", "outcome", "reason"),
+)
+WEBHOOK_TO_BOOKS_SECONDS = HistogramMetric(
+    "bookbridge_webhook_to_books_seconds",
+    "From a webhook's arrival to the document's confirmed write in QuickBooks.",
+    "seconds",
+    ("connection",),
+    FLOW_SECONDS,
+)
+QUICKBOOKS_CALLS = CounterMetric(
+    "bookbridge_quickbooks_calls_total",
+    "Calls to QuickBooks by kind (read, write, oauth), entity and status class (2xx to 5xx, or the error's name "
+    "when no answer came). Metered yes are the calls that Intuit bills.",
+    "calls",
+    ("kind", "entity", "status", "metered"),
+)
+QUICKBOOKS_SECONDS = HistogramMetric(
+    "bookbridge_quickbooks_seconds",
+    "Duration of calls to QuickBooks, without the wait for quota.",
+    "seconds",
+    ("kind",),
+    REQUEST_SECONDS,
+)
+QUOTA_WAITING = GaugeMetric(
+    "bookbridge_quota_waiting_calls", "Calls to QuickBooks that wait for their realm's quota.", "calls", ("realm",)
+)
+TOKEN_STATE = GaugeMetric(
+    "bookbridge_token_state",
+    "1 for the state that a realm's QuickBooks connection is in (valid, refreshing, reconnect), 0 for the others.",
+    "flag",
+    ("realm", "state"),
+)
+TOKEN_EXPIRY = GaugeMetric(
+    "bookbridge_token_expiry_timestamp_seconds",
+    "When a realm's token ends (token access or refresh), in seconds since 1970.",
+    "seconds",
+    ("realm", "token"),
+)
+LOG_APPEND_SECONDS = HistogramMetric(
+    "bookbridge_log_append_seconds",
+    "Duration of durable appends, failed ones included.",
+    "seconds",
+    ("topic", "outcome"),
+    REQUEST_SECONDS,
+)
+CONSUMER_LAG = GaugeMetric(
+    "bookbridge_consumer_lag_records",
+    "Records between the committed offset and the end, over this process's partitions.",
+    "records",
+    ("group",),
+)
+CONSUMER_IN_FLIGHT = GaugeMetric(
+    "bookbridge_consumer_in_flight_records", "Records being worked on.", "records", ("group",)
+)
+CONSUMER_QUEUED = GaugeMetric(
+    "bookbridge_consumer_queued_records",
+    "Records read and not finished, those in flight included.",
+    "records",
+    ("group",),
+)
+CONSUMER_PAUSED = GaugeMetric(
+    "bookbridge_consumer_paused_partitions", "Partitions not read for now.", "partitions", ("group",)
+)
+PARTITIONS_RESTORING = GaugeMetric(
+    "bookbridge_partitions_restoring", "Partitions whose projections are catching up.", "partitions", ("group",)
+)
+DEAD_LETTERS = CounterMetric(
+    "bookbridge_dead_letters_total", "Records put aside as poison, by topic and stage.", "records", ("topic", "stage")
+)
+
+CATALOGUE: tuple[Metric, ...] = tuple(entry for entry in list(globals().values()) if isinstance(entry, Metric))
+
+
+class Metrics:
+    """One collector per catalogue entry, on `registry`. Made once per process (or per test) and passed around."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry(auto_describe=True)
+        self.connections_open = self._gauge(CONNECTIONS_OPEN)
+        self.connections_cut = self._counter(CONNECTIONS_CUT)
+        self.webhooks = self._counter(WEBHOOKS)
+        self.webhook_seconds = self._histogram(WEBHOOK_SECONDS)
+        self.hint_to_snapshot_seconds = self._histogram(HINT_TO_SNAPSHOT_SECONDS)
+        self.snapshots = self._counter(SNAPSHOTS)
+        self.magento_calls = self._counter(MAGENTO_CALLS)
+        self.orders = self._counter(ORDERS)
+        self.webhook_to_books_seconds = self._histogram(WEBHOOK_TO_BOOKS_SECONDS)
+        self.quickbooks_calls = self._counter(QUICKBOOKS_CALLS)
+        self.quickbooks_seconds = self._histogram(QUICKBOOKS_SECONDS)
+        self.quota_waiting = self._gauge(QUOTA_WAITING)
+        self.token_state = self._gauge(TOKEN_STATE)
+        self.token_expiry = self._gauge(TOKEN_EXPIRY)
+        self.log_append_seconds = self._histogram(LOG_APPEND_SECONDS)
+        self.consumer_lag = self._gauge(CONSUMER_LAG)
+        self.consumer_in_flight = self._gauge(CONSUMER_IN_FLIGHT)
+        self.consumer_queued = self._gauge(CONSUMER_QUEUED)
+        self.consumer_paused = self._gauge(CONSUMER_PAUSED)
+        self.partitions_restoring = self._gauge(PARTITIONS_RESTORING)
+        self.dead_letters = self._counter(DEAD_LETTERS)
+
+    def exposition(self) -> bytes:
+        """Everything in Prometheus' text format (version 0.0.4)."""
+        return generate_latest(self.registry)
+
+    def collectors(self) -> list[MetricWrapperBase]:
+        return [value for value in vars(self).values() if isinstance(value, MetricWrapperBase)]
+
+    def _counter(self, metric: CounterMetric) -> Counter:
+        return Counter(metric.name, metric.help, metric.labels, registry=self.registry)
+
+    def _gauge(self, metric: GaugeMetric) -> Gauge:
+        return Gauge(metric.name, metric.help, metric.labels, registry=self.registry)
+
+    def _histogram(self, metric: HistogramMetric) -> Histogram:
+        return Histogram(metric.name, metric.help, metric.labels, buckets=metric.buckets, registry=self.registry)
