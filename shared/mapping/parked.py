@@ -1,0 +1,43 @@
+"""Why a sale can't be booked now: in plain words, with the setting that would help."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Codes for counting. Those of the shop's side come first."""
+
+    UNREADABLE = "unreadable"
+    LINES_DIFFER = "lines_differ"
+    TOTALS_DIFFER = "totals_differ"
+    PARTLY_CANCELLED = "partly_cancelled"
+    CANCELLED = "cancelled"
+    STATE_NOT_CHOSEN = "state_not_chosen"
+    BEFORE_START_DATE = "before_start_date"
+    COUNTRY_NOT_SUPPORTED = "country_not_supported"
+    CURRENCY_NOT_SUPPORTED = "currency_not_supported"
+    TENDER_NOT_MAPPED = "tender_not_mapped"
+    TAX_NOT_MAPPED = "tax_not_mapped"
+    TAX_OFF = "tax_off"
+    DISCOUNTS_OFF = "discounts_off"
+    NUMBERS_OFF = "numbers_off"
+    NUMBER_TAKEN = "number_taken"
+    NAME_TAKEN = "name_taken"
+    ITEM_MISSING = "item_missing"
+    REFERENCE_MISSING = "reference_missing"
+    DOCUMENT_DIFFERS = "document_differs"
+    BOOKS_DIFFER = "books_differ"
+    DOCUMENT_GONE = "document_gone"
+    BOOKS_CLOSED = "books_closed"
+    REFUSED = "refused"
+
+
+class Parked(Exception):
+    """The sale waits. It is planned again when its snapshot or the settings change."""
+
+    def __init__(self, reason: Reason, text: str, setting: str = "") -> None:
+        super().__init__(text)
+        self.reason = reason
+        self.text = text
+        self.setting = setting
