@@ -1,0 +1,37 @@
+"""Every bound of the two sandboxes, with its reason. Units are in the names."""
+
+from __future__ import annotations
+
+MIB = 1024 * 1024
+
+# --- QuickBooks: bounds of the simulator itself --------------------------------------------------------------------
+QB_BODY_MAX_BYTES = 4 * MIB  # an order of 10,000 lines is about 3 MB; more is refused before it is parsed
+QB_REQUESTID_ENTRIES = 50_000  # answers kept for replay: at 2 kB each about 100 MB, a day's writes of a large shop
+QB_REQUESTID_SECONDS = 7 * 86_400  # lifetime of a kept answer (Intuit states none; a week is what retries need)
+QB_HELD_SECONDS = (
+    300.0  # a held request nobody releases goes on by itself, so that a forgotten test can't hang a server
+)
+QB_DELAY_MAX_SECONDS = 120.0  # QuickBooks' own request time limit: a longer delay shows nothing new
+QB_FAULT_RULES = 200  # more rules than any plan has; a test that adds rules in a loop finds out
+QB_WAIT_SECONDS = 120.0  # how long a repeated requestid waits for the first to finish, in the mode "wait"
+QB_SHUTDOWN_SECONDS = 2.0  # open connections get this long when the server is told to stop
+QB_GRANTS = 10_000  # grants and codes kept: far more than the realms of any test
+QB_ACCESS_TOKENS = 20_000  # the oldest are forgotten, as expired ones are
+
+# --- QuickBooks: bounds of the real service (reference: limits and throttles) --------------------------------------
+QB_CALLS_PER_MINUTE = 500  # per realm, in any moving 60 s
+QB_CALLS_PER_SECOND = 10  # per realm and app, in any moving second
+QB_CALLS_AT_ONCE = 10  # per realm and app
+QB_REQUESTID_LENGTH = 50  # characters of the requestid parameter
+QB_QUERY_PAGE = 100  # rows of a query that names no MAXRESULTS
+QB_QUERY_PAGE_MAX = 1_000  # rows of any query
+QB_QUERY_LENGTH = 100_000  # characters of a statement sent by POST: 1,000 ids in an IN list fit several times
+QB_LINES = 10_000  # lines of one transaction
+QB_TAXABLE_LINES = 750  # taxable lines of one sales form
+QB_AMOUNT_DIGITS = 15  # digits of an amount
+QB_PRICE_MAX = 99_999_999_999  # Item.UnitPrice and PurchaseCost
+QB_NESTING = 5  # levels of parents and children, the top one included
+QB_ACCESS_TOKEN_SECONDS = 3_600
+QB_REFRESH_TOKEN_SECONDS = 8_726_400  # 101 days, as in Intuit's sample answer
+QB_CODE_SECONDS = 600  # an authorization code is good for ten minutes
+QB_ROTATE_REFRESH_SECONDS = 86_400  # the refresh value changes about once a day

@@ -1,0 +1,41 @@
+"""Composition: the sandbox as one aiohttp application."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from sandbox import limits
+from sandbox.quickbooks import oauth_http
+from sandbox.quickbooks.api import WORLD, handle, with_intuit_tid
+from sandbox.quickbooks.control import ROUTES
+from sandbox.quickbooks.settings import SandboxConfig
+from sandbox.quickbooks.world import World
+
+
+def build_app(config: SandboxConfig | None = None) -> web.Application:
+    """The sandbox, with fresh books for each realm of the configuration."""
+    app = web.Application(client_max_size=limits.QB_BODY_MAX_BYTES)
+    app[WORLD] = World(config or SandboxConfig())
+    app.on_response_prepare.append(with_intuit_tid)
+    app.on_shutdown.append(_let_go)
+    app.add_routes(
+        [
+            web.get("/.well-known/openid_sandbox_configuration", oauth_http.discovery),
+            web.get("/.well-known/openid_configuration", oauth_http.discovery),
+            web.get(oauth_http.AUTHORIZE, oauth_http.consent_page),
+            web.post(oauth_http.AUTHORIZE, oauth_http.consent_decision),
+            web.post(oauth_http.TOKEN, oauth_http.token),
+            web.post(oauth_http.REVOKE, oauth_http.revoke),
+            web.get("/v3/company/{realm}/{entity}", handle),
+            web.post("/v3/company/{realm}/{entity}", handle),
+            web.get("/v3/company/{realm}/{entity}/{id}", handle),
+            web.post("/v3/company/{realm}/{entity}/{id}", handle),
+            *ROUTES,
+        ]
+    )
+    return app
+
+
+async def _let_go(app: web.Application) -> None:
+    """Held requests must not hold up the end of the server."""
+    app[WORLD].faults.clear()

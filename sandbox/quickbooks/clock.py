@@ -1,0 +1,41 @@
+"""The sandbox's clock: real time plus what tests advanced it by, told in the company's offset."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, date, datetime, timedelta, timezone
+
+COMPANY_ZONE = timezone(timedelta(hours=-8))  # Intuit renders times in Pacific time, whatever the caller's zone
+
+
+class Clock:
+    """Wall clock that can be advanced; never goes back."""
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock forward. Raises ValueError for a negative number."""
+        if seconds < 0:
+            raise ValueError("the clock can only be advanced")
+        self._ahead += seconds
+
+    def seconds(self) -> float:
+        """Seconds since 1970."""
+        return time.time() + self._ahead
+
+    def now(self) -> datetime:
+        """This instant, in UTC."""
+        return datetime.fromtimestamp(self.seconds(), UTC)
+
+    def today(self) -> date:
+        """The company's date."""
+        return self.now().astimezone(COMPANY_ZONE).date()
+
+    def stamp(self) -> str:
+        """For MetaData: seconds, company offset."""
+        return self.now().astimezone(COMPANY_ZONE).isoformat(timespec="seconds")
+
+    def response_time(self) -> str:
+        """For the `time` of an answer: milliseconds, company offset."""
+        return self.now().astimezone(COMPANY_ZONE).isoformat(timespec="milliseconds")

@@ -1,0 +1,168 @@
+"""The sandbox's own interface, under /_sandbox: what tests look at and turn. No authentication."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+from pydantic import ValidationError
+
+from sandbox.quickbooks import operations
+from sandbox.quickbooks.api import WORLD
+from sandbox.quickbooks.errors import Refused
+from sandbox.quickbooks.faults import Rule, TooManyRules
+from sandbox.quickbooks.ledger import ledger_document
+from sandbox.quickbooks.oauth_http import token_document
+from sandbox.quickbooks.rendering import fault_document, json_bytes
+from sandbox.quickbooks.schema import ENTITIES
+from sandbox.quickbooks.world import World
+from shared.wire import NotJson, decode
+
+Handler = Callable[[World, web.Request], Awaitable[Any]]
+
+
+class BadControl(Exception):
+    """The control request can't be done; the text says what is allowed."""
+
+
+def control(handler: Handler) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """The handler's document as JSON; what it can't do as 400 with the reason."""
+
+    async def answer(request: web.Request) -> web.Response:
+        world = request.app[WORLD]
+        try:
+            return _json(await handler(world, request))
+        except Refused as refused:
+            return _json(fault_document(refused, world.clock.response_time()), 400)
+        except ValidationError as error:
+            reasons = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False)]
+            return _json({"error": "; ".join(reasons)}, 400)
+        except (BadControl, TooManyRules) as error:
+            return _json({"error": str(error)}, 400)
+
+    return answer
+
+
+def _json(document: Any, status: int = 200) -> web.Response:
+    return web.Response(status=status, body=json_bytes(document), content_type="application/json")
+
+
+async def _body(request: web.Request) -> dict[str, Any]:
+    raw = await request.read()
+    try:
+        document = decode(raw) if raw else {}
+    except NotJson as error:
+        raise BadControl(f"the body is no JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise BadControl("the body must be a JSON object")
+    return document
+
+
+def _realm(world: World, realm: Any) -> str | None:
+    if realm is not None and realm not in world.realms:
+        raise BadControl(f"realm must be one of {', '.join(world.realms)}")
+    return realm if realm is None else str(realm)
+
+
+async def usage(world: World, request: web.Request) -> Any:
+    return world.usage(_realm(world, request.query.get("realm")))
+
+
+async def ledger(world: World, request: web.Request) -> Any:
+    return ledger_document(world.companies(_realm(world, request.query.get("realm"))))
+
+
+async def objects(world: World, request: web.Request) -> Any:
+    name = request.match_info["entity"]
+    entity = next((entity for entity in ENTITIES.values() if entity.path == name.lower()), None)
+    if entity is None:
+        raise BadControl(f"entity must be one of {', '.join(ENTITIES)}")
+    companies = world.companies(_realm(world, request.query.get("realm")))
+    rows = [record.document for company in companies for record in company.rows(entity.name)]
+    return {entity.name: rows, "count": len(rows)}
+
+
+async def reset(world: World, _request: web.Request) -> Any:
+    world.reset()
+    return {"reset": True}
+
+
+async def seed(world: World, request: web.Request) -> Any:
+    """Create what the body lists, by the same rules as the API, in the order in which references need it."""
+    wanted = await _body(request)
+    unknown = wanted.keys() - ENTITIES.keys()
+    if unknown:
+        raise BadControl(f"{', '.join(sorted(unknown))}: entities are {', '.join(ENTITIES)}")
+    company = world.companies(_realm(world, request.query.get("realm")))[0]
+    created: dict[str, list[Any]] = {}
+    for entity in ENTITIES.values():
+        rows = wanted.get(entity.name, [])
+        if not isinstance(rows, list) or (rows and not entity.writable):
+            raise BadControl(f"{entity.name} must be a list of objects that the API can create")
+        for row in rows:
+            created.setdefault(entity.name, []).append(operations.create(company, entity, row).document)
+    return created
+
+
+async def grant(world: World, request: web.Request) -> Any:
+    """A consented grant without a browser."""
+    body = await _body(request)
+    realm = _realm(world, body.get("realm", next(iter(world.realms))))
+    made, access = world.tokens.grant(str(realm))
+    return token_document(world, made, access) | {"realm": realm}
+
+
+async def expire_tokens(world: World, _request: web.Request) -> Any:
+    world.tokens.expire_access()
+    return {"expired": True}
+
+
+async def settings(world: World, request: web.Request) -> Any:
+    return world.change_settings(await _body(request), _realm(world, request.query.get("realm")))
+
+
+async def clock(world: World, request: web.Request) -> Any:
+    seconds = (await _body(request)).get("advance_seconds", 0)
+    if isinstance(seconds, bool) or (not isinstance(seconds, int | float) and not hasattr(seconds, "is_finite")):
+        raise BadControl("advance_seconds must be a number")
+    if not 0 <= seconds <= 10**10:
+        raise BadControl("advance_seconds must be between 0 and 10,000,000,000")
+    world.clock.advance(float(seconds))
+    return {"now": world.clock.response_time()}
+
+
+async def add_fault(world: World, request: web.Request) -> Any:
+    return {"id": world.faults.add(Rule.model_validate(await _body(request))).id}
+
+
+async def list_faults(world: World, _request: web.Request) -> Any:
+    return {"faults": [active.as_json() for active in world.faults.rules()]}
+
+
+async def release_fault(world: World, request: web.Request) -> Any:
+    if not world.faults.release(request.match_info["id"]):
+        raise BadControl(f"there is no fault rule {request.match_info['id']}")
+    return {"released": True}
+
+
+async def clear_faults(world: World, _request: web.Request) -> Any:
+    world.faults.clear()
+    return {"cleared": True}
+
+
+ROUTES = [
+    web.get("/_sandbox/usage", control(usage)),
+    web.get("/_sandbox/ledger", control(ledger)),
+    web.get("/_sandbox/objects/{entity}", control(objects)),
+    web.post("/_sandbox/reset", control(reset)),
+    web.post("/_sandbox/seed", control(seed)),
+    web.post("/_sandbox/grant", control(grant)),
+    web.post("/_sandbox/expire-tokens", control(expire_tokens)),
+    web.post("/_sandbox/settings", control(settings)),
+    web.post("/_sandbox/clock", control(clock)),
+    web.post("/_sandbox/faults", control(add_fault)),
+    web.get("/_sandbox/faults", control(list_faults)),
+    web.post("/_sandbox/faults/{id}/release", control(release_fault)),
+    web.delete("/_sandbox/faults", control(clear_faults)),
+]

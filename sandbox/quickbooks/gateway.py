@@ -1,0 +1,74 @@
+"""What stands before the API: tokens, the answers of the throttle, answers that the fault plan asks for."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from aiohttp import web
+
+from sandbox.quickbooks.clock import Clock
+from sandbox.quickbooks.errors import Problem, Refused
+from sandbox.quickbooks.faults import Rule
+from sandbox.quickbooks.rendering import (
+    HTML_TYPE,
+    JSON_TYPE,
+    XML_TYPE,
+    fault_document,
+    gateway_document,
+    html_page,
+    json_bytes,
+    throttle_xml,
+)
+from sandbox.quickbooks.world import World
+
+
+def admission_refusal(request: web.Request, world: World, realm: str) -> web.Response | None:
+    """The refusal of a caller without a good token for the realm; None lets the request in."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    opened = world.tokens.realm_of(token.strip()) if scheme.lower() == "bearer" else None
+    if opened is None:
+        code, detail = ("3200", "Token expired or unknown: sign in again") if token else ("3202", "Token is empty")
+        return _gateway(world.clock, status=401, code=code, message="AuthenticationFailed", detail=detail)
+    if opened != realm:
+        detail = "The token is good, but not for this company."
+        return _gateway(world.clock, status=403, code="3100", message="ApplicationAuthorizationFailed", detail=detail)
+    return None
+
+
+def throttled(clock: Clock) -> web.Response:
+    """429: XML even for those who ask for JSON."""
+    return _answer(429, throttle_xml(clock.response_time()), XML_TYPE)
+
+
+def planned_answer(rule: Rule, clock: Clock) -> web.Response:
+    """The error that a rule of the fault plan asks for."""
+    reason = HTTPStatus(rule.status).phrase if rule.status in HTTPStatus._value2member_map_ else "Error"
+    match rule.body:
+        case "html":
+            return _answer(rule.status, html_page(rule.status, reason), HTML_TYPE)
+        case "xml":
+            return _answer(rule.status, throttle_xml(clock.response_time()), XML_TYPE)
+        case "lowercase":
+            return _gateway(clock, status=rule.status, code="3200", message="AuthenticationFailed", detail=reason)
+        case "fault":
+            detail = f"An unexpected error occurred: {reason}"
+            refused = Refused(Problem("10000", "An application error has occurred", detail), kind="SystemFault")
+            return _answer(rule.status, json_bytes(fault_document(refused, clock.response_time())), JSON_TYPE)
+
+
+def drop(request: web.Request) -> web.Response:
+    """Close the connection without an answer."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
+
+
+def _gateway(clock: Clock, *, status: int, code: str, message: str, detail: str) -> web.Response:
+    kind = "AUTHENTICATION" if status == 401 else "AUTHORIZATION"
+    epoch_ms = int(clock.seconds() * 1000)
+    document = gateway_document(message=message, code=code, status=status, detail=detail, kind=kind, epoch_ms=epoch_ms)
+    return _answer(status, json_bytes(document), "application/json")
+
+
+def _answer(status: int, body: bytes, content_type: str) -> web.Response:
+    return web.Response(status=status, body=body, headers={"Content-Type": content_type})

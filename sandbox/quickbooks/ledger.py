@@ -1,0 +1,66 @@
+"""What is in the books, for tests and demos: one plain entry per document."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from sandbox.quickbooks.lines import is_item_line, is_shipping, is_taxable
+from sandbox.quickbooks.money import ZERO
+from sandbox.quickbooks.schema import ENTITIES
+from sandbox.quickbooks.store import Company, Record
+
+
+def ledger_document(companies: list[Company]) -> dict[str, Any]:
+    """All sales documents of the companies; amounts as text; total sums the live ones, whatever their currency."""
+    entries = [
+        _entry(company, record)
+        for company in companies
+        for entity in ENTITIES.values()
+        if entity.transaction
+        for record in company.rows(entity.name)
+    ]
+    total = sum((Decimal(entry["total"]) for entry in entries if entry["status"] == "live"), ZERO)
+    return {"documents": entries, "count": len(entries), "total": _text(total)}
+
+
+def _entry(company: Company, record: Record) -> dict[str, Any]:
+    document = record.document
+    lines = document["Line"]
+    discount = sum((line["Amount"] for line in lines if line["DetailType"] == "DiscountLineDetail"), ZERO)
+    return {
+        "realm": company.realm,
+        "type": record.entity,
+        "id": record.id,
+        "doc_number": document.get("DocNumber"),
+        "txn_date": document["TxnDate"],
+        "total": _text(document["TotalAmt"]),
+        "tax": _text(document["TxnTaxDetail"]["TotalTax"]),
+        "discount": _text(discount),
+        "currency": document["CurrencyRef"]["value"],
+        "status": "voided" if record.voided else "live",
+        "sync_token": document["SyncToken"],
+        "private_note": document.get("PrivateNote"),
+        "customer": document.get("CustomerRef", {}).get("name"),
+        "customer_id": document.get("CustomerRef", {}).get("value"),
+        "lines": [_line(company, line) for line in lines if is_item_line(line)],
+    }
+
+
+def _line(company: Company, line: dict[str, Any]) -> dict[str, Any]:
+    detail = line["SalesItemLineDetail"]
+    item = company.get("Item", detail["ItemRef"]["value"])
+    quantity = detail.get("Qty")
+    return {
+        "item": "Shipping" if is_shipping(line) else detail["ItemRef"].get("name"),
+        "item_id": detail["ItemRef"]["value"],
+        "sku": item.document.get("Sku") if item else None,
+        "description": line.get("Description"),
+        "qty": None if quantity is None else format(quantity, "f"),
+        "amount": _text(line["Amount"]),
+        "taxable": is_taxable(line),
+    }
+
+
+def _text(amount: Decimal) -> str:
+    return format(amount.quantize(Decimal("0.01")), "f")

@@ -1,0 +1,48 @@
+"""Document numbers: whose they are, and that nobody uses one twice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.quickbooks import errors
+from sandbox.quickbooks.schema import ENTITIES
+from sandbox.quickbooks.store import Company, Record
+
+_AUTOMATIC = "AUTO_GENERATE"
+
+
+def take_number(
+    company: Company, entity: str, document: dict[str, Any], *, old: Record | None, duplicates: bool
+) -> None:
+    """Give the document its number in place.
+
+    With custom numbers on, the number sent is the document's and none sent means none; with them off QuickBooks numbers
+    by itself, and keeps a number that was sent or not, by setting. Raises Refused 6140 for a number in use.
+    """
+    sent = document.get("DocNumber")
+    kept = old.document.get("DocNumber") if old else None
+    automatic = sent == _AUTOMATIC or document.pop("AutoDocNumber", None) is True
+    if not company.settings.custom_txn_numbers:
+        automatic = automatic or sent is None or company.settings.number_without_custom == "replace"
+    if automatic:
+        document["DocNumber"] = kept if kept is not None else _next_number(company)
+        return
+    if sent is None or duplicates:
+        return
+    scope = (
+        [entity]
+        if company.settings.doc_number_scope == "type"
+        else [e.name for e in ENTITIES.values() if e.transaction]
+    )
+    for holder_entity in scope:
+        holder = company.other_holder(holder_entity, sent, but=old.id if old else "")
+        if holder is not None:
+            raise errors.duplicate_document(sent, holder_entity, holder)
+
+
+def _next_number(company: Company) -> str:
+    while True:
+        number = str(company.next_number)
+        company.next_number += 1
+        if not any(company.holders(entity.name, number) for entity in ENTITIES.values() if entity.transaction):
+            return number

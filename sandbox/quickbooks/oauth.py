@@ -1,0 +1,158 @@
+"""OAuth2 as Intuit runs it: codes, access tokens of an hour, refresh values that rotate, grants that die. No HTTP."""
+
+from __future__ import annotations
+
+import secrets
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox import limits
+from sandbox.quickbooks.clock import Clock
+from sandbox.quickbooks.settings import ServerSettings
+
+ACCOUNTING_SCOPE = "com.intuit.quickbooks.accounting"
+SCOPES = frozenset(
+    {ACCOUNTING_SCOPE, "com.intuit.quickbooks.payment", "openid", "profile", "email", "phone", "address"}
+)
+HARD_LIMIT_SECONDS = 157_680_000  # five years, whatever the use
+
+
+class InvalidGrant(Exception):
+    """The code or the refresh token is not, or no longer, good."""
+
+
+@dataclass(slots=True)
+class Grant:
+    """A user's consent for one realm."""
+
+    realm: str
+    scope: str
+    refresh_token: str
+    value_since: float  # when the refresh token got its present value
+    used: float
+    granted: float
+    alive: bool = True
+    refreshing: int = 0  # refreshes under way
+
+
+@dataclass(frozen=True, slots=True)
+class _Code:
+    realm: str
+    redirect_uri: str
+    scope: str
+    expires: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Access:
+    grant: Grant
+    expires: float
+
+
+class TokenStore:
+    """Codes, grants and access tokens, all bounded."""
+
+    def __init__(self, clock: Clock, settings: ServerSettings) -> None:
+        self._clock = clock
+        self._settings = settings
+        self._codes: OrderedDict[str, _Code] = OrderedDict()
+        self._by_refresh: OrderedDict[str, Grant] = OrderedDict()  # old values, too: they tell a replay
+        self._access: OrderedDict[str, _Access] = OrderedDict()
+        self.token_requests = 0
+
+    def issue_code(self, realm: str, redirect_uri: str, scope: str) -> str:
+        """A code for one exchange within ten minutes."""
+        code = "AB" + secrets.token_urlsafe(32)
+        self._codes[code] = _Code(realm, redirect_uri, scope, self._clock.seconds() + limits.QB_CODE_SECONDS)
+        _bound(self._codes, limits.QB_GRANTS)
+        return code
+
+    def exchange(self, code: str, redirect_uri: str) -> tuple[Grant, str]:
+        """The grant of the code and an access token. Raises InvalidGrant: used, expired, another redirect address."""
+        known = self._codes.pop(code, None)
+        if known is None or known.expires < self._clock.seconds() or known.redirect_uri != redirect_uri:
+            raise InvalidGrant
+        return self.grant(known.realm, known.scope)
+
+    def grant(self, realm: str, scope: str = ACCOUNTING_SCOPE) -> tuple[Grant, str]:
+        """A new grant and its first access token."""
+        now = self._clock.seconds()
+        grant = Grant(realm, scope, _refresh_value(), now, now, now)
+        self._by_refresh[grant.refresh_token] = grant
+        _bound(self._by_refresh, limits.QB_GRANTS)
+        return grant, self._issue_access(grant)
+
+    def refreshing(self, token: str) -> Grant:
+        """A refresh with this value begins; refreshed() must follow.
+
+        Raises InvalidGrant: unknown, dead or expired, and for a value that another refresh is using right now or that
+        was replaced; in the mode `kill` either kills the grant.
+        """
+        grant = self._by_refresh.get(token)
+        if grant is None or not grant.alive or self._expired(grant):
+            raise InvalidGrant
+        if token != grant.refresh_token or grant.refreshing:
+            if self._settings.refresh_race == "kill":
+                grant.alive = False
+            raise InvalidGrant
+        grant.refreshing += 1
+        return grant
+
+    def refreshed(self, grant: Grant) -> str:
+        """The refresh ends: rotate the value if it is old enough; the new access token. Raises InvalidGrant."""
+        grant.refreshing -= 1
+        if not grant.alive:
+            raise InvalidGrant
+        now = self._clock.seconds()
+        grant.used = now
+        if now - grant.value_since >= self._settings.rotate_refresh_after_seconds:
+            grant.refresh_token, grant.value_since = _refresh_value(), now
+            self._by_refresh[grant.refresh_token] = grant
+            _bound(self._by_refresh, limits.QB_GRANTS)
+        return self._issue_access(grant)
+
+    def revoke(self, token: str) -> bool:
+        """End the grant that the access or refresh token belongs to. False: no such token."""
+        grant = self._by_refresh.get(token) or (self._access[token].grant if token in self._access else None)
+        if grant is None or not grant.alive:
+            return False
+        grant.alive = False
+        return True
+
+    def expire_access(self) -> None:
+        """All access tokens cease to be good; grants stay."""
+        self._access.clear()
+
+    def realm_of(self, access_token: str) -> str | None:
+        """The realm that the access token opens, or None: unknown, expired or revoked."""
+        access = self._access.get(access_token)
+        if access is None or not access.grant.alive or access.expires <= self._clock.seconds():
+            return None
+        return access.grant.realm
+
+    def refresh_seconds_left(self, grant: Grant) -> int:
+        """Seconds until the refresh token dies unused."""
+        return int(grant.used + limits.QB_REFRESH_TOKEN_SECONDS - self._clock.seconds())
+
+    def hard_seconds_left(self, grant: Grant) -> int:
+        """Seconds until the refresh token dies in any case."""
+        return int(grant.granted + HARD_LIMIT_SECONDS - self._clock.seconds())
+
+    def _expired(self, grant: Grant) -> bool:
+        return self.refresh_seconds_left(grant) <= 0 or self.hard_seconds_left(grant) <= 0
+
+    def _issue_access(self, grant: Grant) -> str:
+        token = "eyJ" + secrets.token_urlsafe(300)
+        self._access[token] = _Access(grant, self._clock.seconds() + self._settings.access_token_seconds)
+        _bound(self._access, limits.QB_ACCESS_TOKENS)
+        return token
+
+
+def _refresh_value() -> str:
+    return "RT1-" + secrets.token_urlsafe(30)
+
+
+def _bound(entries: OrderedDict[str, Any], limit: int) -> None:
+    while len(entries) > limit:
+        entries.popitem(last=False)

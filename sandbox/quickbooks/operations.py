@@ -1,0 +1,178 @@
+"""Create, update, void and delete: the one way in which a company's books change."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from sandbox.quickbooks import customers, errors, items, listing, references, sales
+from sandbox.quickbooks.lines import SHIPPING_ITEM, check_lines
+from sandbox.quickbooks.money import ZERO
+from sandbox.quickbooks.numbers import take_number
+from sandbox.quickbooks.schema import Entity
+from sandbox.quickbooks.store import Company, Record
+from sandbox.quickbooks.validation import checked
+
+_SYSTEM = ("Id", "SyncToken", "MetaData", "domain", "sparse")
+
+
+def create(company: Company, entity: Entity, body: Any, *, duplicates: bool = False) -> Record:
+    """A new object. duplicates: a document number may be used twice (include=allowduplicatedocnum). Raises Refused."""
+    sent = checked(body, entity.fields, require=True)
+    record = Record(entity.name, {})
+    content = _content(company, entity, sent, record, old=None)
+    if entity.transaction:
+        take_number(company, entity.name, content, old=None, duplicates=duplicates)
+    new_id = company.new_id(entity.name)
+    stamp = company.clock.stamp()
+    system = {"domain": "QBO", "sparse": False, "Id": new_id, "SyncToken": "0"}
+    record.document = {**content, **system, "MetaData": {"CreateTime": stamp, "LastUpdatedTime": stamp}}
+    _move_stock(company, entity, None, record)
+    company.put(record)
+    return record
+
+
+def update(company: Company, entity: Entity, body: dict[str, Any], *, duplicates: bool = False) -> Record:
+    """The object after a full or sparse update; one that changes nothing leaves the SyncToken. Raises Refused."""
+    sparse = body.get("sparse") is True
+    sent = checked(body, entity.fields, require=not sparse)
+    old = addressed(company, entity, body)
+    if old.voided and company.settings.update_voided == "refuse":
+        raise errors.business("A voided transaction can't be changed.")
+    if entity.transaction:
+        sales.refuse_closed_books(company, old.document["TxnDate"])
+    merged = _merged(entity, old, sent) if sparse else sent  # full: what wasn't sent is gone
+    if entity.name == "Item":
+        items.check_quantity_change(sent, old)
+    fresh = Record(entity.name, old.document, next_line=old.next_line)
+    content = _content(company, entity, {**merged, "Id": old.id}, fresh, old)
+    if entity.transaction:
+        take_number(company, entity.name, content, old=old, duplicates=duplicates)
+    return _commit(company, entity, old, fresh, content)
+
+
+def void(company: Company, entity: Entity, body: dict[str, Any]) -> Record:
+    """The transaction with its amounts at nothing. Raises Refused."""
+    checked(body, entity.fields, require=False)
+    old = addressed(company, entity, body)
+    if old.voided:
+        return old
+    sales.refuse_closed_books(company, old.document["TxnDate"])
+    fresh = Record(entity.name, old.document, voided=True, next_line=old.next_line)
+    return _commit(company, entity, old, fresh, _without_system(sales.voided(old.document)))
+
+
+def delete(company: Company, entity: Entity, body: dict[str, Any]) -> Record:
+    """The transaction that is no longer in the books. Raises Refused."""
+    if not entity.transaction:
+        raise errors.unsupported(f"delete of {entity.name}")
+    checked(body, entity.fields, require=False)
+    old = addressed(company, entity, body)
+    sales.refuse_closed_books(company, old.document["TxnDate"])
+    _move_stock(company, entity, old, None)
+    company.remove(entity.name, old.id)
+    return old
+
+
+def addressed(company: Company, entity: Entity, body: Any) -> Record:
+    """The object that Id and SyncToken of the body mean. Raises Refused: 2020, 610, 5010."""
+    if not isinstance(body, dict):
+        raise errors.Refused(errors.unknown_property("body"))
+    absent = [name for name in ("Id", "SyncToken") if body.get(name) in (None, "")]
+    if absent:
+        raise errors.Refused(*(errors.missing(name) for name in absent))
+    record = company.get(entity.name, str(body["Id"]))
+    if record is None:
+        raise errors.not_found(entity.name)
+    if str(body["SyncToken"]) != record.document["SyncToken"]:
+        raise errors.stale()
+    return record
+
+
+def _content(
+    company: Company, entity: Entity, sent: dict[str, Any], record: Record, old: Record | None
+) -> dict[str, Any]:
+    """The object without what _SYSTEM holds, by the rules of its entity."""
+    if entity.transaction:
+        if (
+            entity.name == "SalesReceipt"
+            and "CustomerRef" not in sent
+            and company.settings.sales_receipt_needs_customer
+        ):
+            raise errors.Refused(errors.missing("CustomerRef"))
+        check_lines(sent["Line"], company.settings)
+    resolved = _resolved(company, entity, sent)
+    if entity.transaction:
+        return _without_system(sales.complete(company, entity.name, resolved, record))
+    if entity.name in ("Vendor", "Employee"):
+        return _without_system(customers.complete_person(company, entity.name, resolved, old))
+    if entity.name == "Customer":
+        return _without_system(customers.complete(company, resolved, old))
+    if entity.name == "Item":
+        return _without_system(items.complete(company, resolved, old))
+    return _without_system(listing.complete(company, entity.name, resolved, old))
+
+
+def _resolved(company: Company, entity: Entity, sent: dict[str, Any]) -> dict[str, Any]:
+    """References checked and named; the shipping field's pseudo item is none of the company's items."""
+    shipping = {"value": SHIPPING_ITEM}
+    lines = sent.get("Line", [])
+    marked = [line.get("SalesItemLineDetail", {}).get("ItemRef", {}).get("value") == SHIPPING_ITEM for line in lines]
+    if not any(marked):
+        return references.resolve(company, sent, entity.fields)
+    bare = [
+        {**line, "SalesItemLineDetail": {k: v for k, v in line["SalesItemLineDetail"].items() if k != "ItemRef"}}
+        if is_marked
+        else line
+        for line, is_marked in zip(lines, marked, strict=True)
+    ]
+    resolved = references.resolve(company, {**sent, "Line": bare}, entity.fields)
+    for line, is_marked in zip(resolved["Line"], marked, strict=True):
+        if is_marked:
+            line["SalesItemLineDetail"]["ItemRef"] = dict(shipping)
+    return resolved
+
+
+def _merged(entity: Entity, old: Record, sent: dict[str, Any]) -> dict[str, Any]:
+    """Sparse: what was sent over what stands. New lines without a tax detail have their tax computed anew."""
+    merged = {name: value for name, value in old.document.items() if not entity.fields[name].read_only}
+    if entity.transaction and "Line" in sent:
+        merged.pop("TxnTaxDetail", None)
+    return {**merged, **sent}
+
+
+def _without_system(document: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if name not in _SYSTEM}
+
+
+def _commit(company: Company, entity: Entity, old: Record, fresh: Record, content: dict[str, Any]) -> Record:
+    if content == _without_system(old.document) and fresh.voided == old.voided:
+        return old
+    system = {name: old.document[name] for name in _SYSTEM}
+    token = str(int(old.document["SyncToken"]) + 1)
+    times = {**old.document["MetaData"], "LastUpdatedTime": company.clock.stamp()}
+    fresh.document = {**content, **system, "SyncToken": token, "MetaData": times}
+    _move_stock(company, entity, old, fresh)
+    company.put(fresh)
+    return fresh
+
+
+def _move_stock(company: Company, entity: Entity, old: Record | None, new: Record | None) -> None:
+    """Take from stock what the new document sells and give back what the old one sold; the same with balances."""
+    if not entity.transaction:
+        return
+    for record, sign in ((old, 1), (new, -1)):
+        if record is None:
+            continue
+        for item_id, quantity in sales.quantities(company, record.document).items():
+            _add(company, "Item", item_id, "QtyOnHand", sign * quantity)
+        customer = record.document.get("CustomerRef")
+        if entity.name == "Invoice" and customer:
+            for name in ("Balance", "BalanceWithJobs"):
+                _add(company, "Customer", customer["value"], name, -sign * record.document["Balance"])
+
+
+def _add(company: Company, entity: str, object_id: str, name: str, change: Decimal) -> None:
+    record = company.tables[entity].get(object_id)
+    if record is not None and change:
+        record.document = {**record.document, name: record.document.get(name, ZERO) + change}

@@ -1,0 +1,69 @@
+"""The entities this sandbox knows, and which of their fields a query may filter by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sandbox.quickbooks.schema.customer import CUSTOMER
+from sandbox.quickbooks.schema.fields import Field, parse_fields
+from sandbox.quickbooks.schema.item import ITEM
+from sandbox.quickbooks.schema.lists import ACCOUNT, CLASS, DEPARTMENT, PAYMENT_METHOD, TERM
+from sandbox.quickbooks.schema.people import PERSON
+from sandbox.quickbooks.schema.sales import INVOICE, SALES, SALES_RECEIPT
+from sandbox.quickbooks.schema.tax import TAX_AGENCY, TAX_CODE, TAX_RATE
+
+_COMMON = """
+    Id str ro f
+    SyncToken str ro
+    MetaData obj:MetaData ro f
+    CustomField obj:CustomField[]
+    AttachableRef any[] drop
+    domain str ro
+    sparse bool ro
+    status str ro
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """One entity: its name in JSON, its fields, and what may be done with it."""
+
+    name: str
+    fields: dict[str, Field]
+    transaction: bool = False
+    writable: bool = True
+    total_count: bool = False  # whether a query's answer tells totalCount (recordings: Invoice yes, name lists no)
+
+    @property
+    def path(self) -> str:
+        """The entity's segment in the address."""
+        return self.name.lower()
+
+
+def _entity(
+    name: str, text: str, *, transaction: bool = False, writable: bool = True, total_count: bool = False
+) -> Entity:
+    fields = parse_fields(_COMMON) | parse_fields(text)
+    return Entity(name, fields, transaction=transaction, writable=writable, total_count=total_count)
+
+
+ENTITIES: dict[str, Entity] = {
+    entity.name: entity
+    for entity in (
+        _entity("Account", ACCOUNT),
+        _entity("PaymentMethod", PAYMENT_METHOD),
+        _entity("Term", TERM),
+        _entity("Class", CLASS),
+        _entity("Department", DEPARTMENT),
+        _entity("TaxAgency", TAX_AGENCY, writable=False),
+        _entity("TaxRate", TAX_RATE, writable=False),
+        _entity("TaxCode", TAX_CODE, writable=False),
+        _entity("Customer", CUSTOMER),
+        _entity("Vendor", PERSON),
+        _entity("Employee", PERSON),
+        _entity("Item", ITEM),
+        _entity("SalesReceipt", SALES + SALES_RECEIPT, transaction=True),
+        _entity("Invoice", SALES + INVOICE, transaction=True, total_count=True),
+    )
+}
+"""By name, in the order in which references between them can be seeded."""

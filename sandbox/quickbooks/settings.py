@@ -1,0 +1,86 @@
+"""Switches of the sandbox: what Intuit leaves open has a switch with the cautious value as default."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sandbox import limits
+
+DEFAULT_REALM = "9130350000000001"
+
+
+class ServerSettings(BaseModel):
+    """Switches of the server, the same for every company."""
+
+    model_config = ConfigDict(extra="forbid", validate_assignment=True)
+
+    requestid_memory: int = Field(default=limits.QB_REQUESTID_ENTRIES, ge=0)
+    """Answers kept for replay; 0 forgets at once."""
+    requestid_seconds: float = Field(default=limits.QB_REQUESTID_SECONDS, ge=0)
+    """How long an answer is kept, on the sandbox's clock; 0 forgets at once."""
+    repeat_while_running: Literal["wait", "600"] = "600"
+    """What a repeat meets while the first call runs: fault 600, or the first call's answer once it is there."""
+    remember_refusals: bool = True
+    """Whether a refused write is replayed as refused, too."""
+    rotate_refresh_after_seconds: float = Field(default=limits.QB_ROTATE_REFRESH_SECONDS, ge=0)
+    """Age at which a refresh token's value changes; 0 changes it at each refresh."""
+    refresh_race: Literal["kill", "refuse"] = "kill"
+    """Two refreshes with one value: the second is refused, and with `kill` the whole grant dies."""
+    refresh_seconds: float = Field(default=0.0, ge=0, le=limits.QB_DELAY_MAX_SECONDS)
+    """How long a refresh takes: widens the window of a race."""
+    access_token_seconds: int = Field(default=limits.QB_ACCESS_TOKEN_SECONDS, gt=0)
+    calls_per_minute: int = Field(default=limits.QB_CALLS_PER_MINUTE, gt=0)
+    calls_per_second: int = Field(default=limits.QB_CALLS_PER_SECOND, gt=0)
+    calls_at_once: int = Field(default=limits.QB_CALLS_AT_ONCE, gt=0)
+
+
+class CompanySettings(BaseModel):
+    """Switches of one company: its preferences, and how it answers where Intuit is silent."""
+
+    model_config = ConfigDict(extra="forbid", validate_assignment=True)
+
+    custom_txn_numbers: bool = True
+    number_without_custom: Literal["replace", "keep"] = "replace"
+    """With custom numbers off, whether QuickBooks' own number takes the place of the one that was sent."""
+    doc_number_scope: Literal["type", "sales"] = "type"
+    """Whether a number is unique among documents of its type or among all sales forms."""
+    allow_discount: bool = True
+    allow_shipping: bool = True
+    allow_deposit: bool = True
+    multicurrency: bool = False
+    home_currency: str = "USD"
+    exchange_rates: dict[str, Decimal] = Field(default_factory=dict)
+    """Home units per foreign unit, for documents that name no rate."""
+    partner_tax: Literal["on", "off"] = "on"
+    """Automated sales tax (on), or the old manual model (off)."""
+    using_sales_tax: bool = True
+    tax_percent: Decimal = Field(default=Decimal("8.25"), ge=0, le=100)
+    """What automated sales tax finds for every address."""
+    arithmetic: Literal["refuse", "recompute"] = "refuse"
+    """Amount != Qty x UnitPrice: fault 6070, or a silent recompute."""
+    negative_lines: Literal["refuse", "allow"] = "refuse"
+    update_voided: Literal["refuse", "allow"] = "refuse"
+    sales_receipt_needs_customer: bool = True
+    quantity_on_hand: bool = True
+    class_tracking: Literal["off", "transaction", "line"] = "off"
+    track_departments: bool = False
+    book_close_date: date | None = None
+    book_close_password: bool = False
+
+
+class SandboxConfig(BaseModel):
+    """What a sandbox starts with."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    realms: tuple[str, ...] = (DEFAULT_REALM,)
+    client_id: str = "sandbox-client"
+    client_secret: str = "sandbox-secret"  # noqa: S105  # no secret: everyone who runs the sandbox knows it
+    redirect_uris: tuple[str, ...] = ()
+    """Registered redirect addresses; empty takes any http or https address."""
+    server: ServerSettings = Field(default_factory=ServerSettings)
+    company: CompanySettings = Field(default_factory=CompanySettings)
