@@ -1,0 +1,59 @@
+"""python -m sandbox.magento --port 8091: the shop alone, until it is told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+
+from aiohttp import web
+
+from sandbox.magento import limits
+from sandbox.magento.app import build_app
+from sandbox.magento.config import Config
+
+
+def main() -> None:
+    arguments = _arguments()
+    config = Config(
+        bearer=arguments.bearer,
+        row_totals=arguments.row_totals,
+        out_of_range_page=arguments.out_of_range_page,
+        timezone=arguments.timezone,
+        base_url=f"http://{arguments.host}:{arguments.port}/",
+    )
+    asyncio.run(serve(config, arguments.host, arguments.port))
+
+
+async def serve(config: Config, host: str, port: int) -> None:
+    """Serve until SIGINT or SIGTERM. Prints one JSON line when requests are taken; port 0 = any free one."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    runner = web.AppRunner(build_app(config), access_log=None, shutdown_timeout=limits.SHUTDOWN_SECONDS)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+        print(json.dumps({"listening": runner.addresses[0][1]}), flush=True)  # noqa: T201
+        await stop.wait()
+    finally:
+        await runner.cleanup()
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox.magento", description="A Magento shop for tests and demos."
+    )
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8091, help="0 = any free port, printed when listening")
+    parser.add_argument("--bearer", action="store_true", help="let the access token alone open REST (off since 2.4.4)")
+    parser.add_argument("--row-totals", choices=["2.4.7", "2.4.8", "raw"], default="2.4.7")
+    parser.add_argument("--out-of-range-page", choices=["empty", "last"], default="empty")
+    parser.add_argument("--timezone", default="America/Los_Angeles")
+    return parser.parse_args(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    main()

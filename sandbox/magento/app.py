@@ -1,0 +1,109 @@
+"""Composition: one shop, its REST, its control routes, its webhooks, as one aiohttp application."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from functools import partial
+
+from aiohttp import web
+
+from sandbox.magento import fields_filter, limits, php_json, query
+from sandbox.magento.auth import Gate
+from sandbox.magento.config import Config
+from sandbox.magento.control import Control
+from sandbox.magento.errors import InvalidInput, MagentoError
+from sandbox.magento.faults import Faults
+from sandbox.magento.rest import build_router
+from sandbox.magento.router import Call, Router
+from sandbox.magento.shop import Document, Shop
+from sandbox.magento.subscriptions import Subscriptions
+from sandbox.magento.webhooks import Sender
+from shared import wire
+
+SHOP = web.AppKey("shop", Shop)
+
+
+def build_app(config: Config | None = None, clock: Callable[[], float] = time.time) -> web.Application:
+    """The application. `clock` answers Unix seconds; tests may hand in their own."""
+    config = config or Config()
+    shop = Shop(config, lambda: datetime.fromtimestamp(clock(), UTC))
+    gate, subscriptions, faults, sender = Gate(config, clock), Subscriptions(), Faults(), Sender()
+    usage: Counter[str] = Counter()
+
+    def deliver(event: str, document: Document) -> None:
+        for one in subscriptions.of(event):
+            sender.publish(one, partial(_payload, shop, document))
+
+    shop.on_event(deliver)
+
+    async def sending(app: web.Application) -> AsyncIterator[None]:
+        task = asyncio.create_task(sender.run())
+        yield
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    app = web.Application(client_max_size=limits.BODY_MAX_BYTES)
+    app[SHOP] = shop
+    app.cleanup_ctx.append(sending)
+    app.add_routes(Control(shop, subscriptions, sender, faults, usage).routes())
+    rest = _Rest(build_router(shop, gate, subscriptions), gate, faults, usage)
+    app.router.add_route("*", "/rest/{rest:.*}", rest.answer)
+    app.router.add_route("*", "/index.php/rest/{rest:.*}", rest.answer)
+    return app
+
+
+def _payload(shop: Shop, document: Document) -> dict[str, object]:
+    """The entity as a queue consumer reads it: as it is now, with row totals as stored."""
+    return shop.tables[document.kind].get(document.entity_id, document).body
+
+
+class _Rest:
+    def __init__(self, router: Router, gate: Gate, faults: Faults, usage: Counter[str]) -> None:
+        self._router = router
+        self._gate = gate
+        self._faults = faults
+        self._usage = usage
+
+    async def answer(self, request: web.Request) -> web.Response:
+        try:
+            text = await self._served(request)
+        except MagentoError as error:
+            return _json(php_json.encode(error.body()), error.status)
+        return text if isinstance(text, web.Response) else _json(text)
+
+    async def _served(self, request: web.Request) -> str | web.Response:
+        path, _, raw_query = request.raw_path.partition("?")
+        route, parameters, store_code = self._router.find(request.method, path.removeprefix("/index.php"))
+        self._usage[route.name] += 1
+        fault = await self._faults.before(route.pattern, request)
+        if fault is not None:
+            return fault
+        if route.resource is not None:
+            self._gate.admit(request, route.resource)
+        parsed = query.parse(raw_query)
+        body = await _body(request) if request.method in ("POST", "PUT") else {}
+        text = route.handler(Call(parameters, parsed, body, store_code))
+        fields = parsed.get("fields")
+        if isinstance(fields, str) and fields:
+            return php_json.encode(fields_filter.apply(wire.decode(text.encode()), fields))
+        return text
+
+
+async def _body(request: web.Request) -> dict[str, object]:
+    if request.content_type != "application/json":
+        raise InvalidInput('Server cannot understand Content-Type HTTP header media type "%1"', [request.content_type])
+    try:
+        document = wire.decode(await request.read())
+    except wire.NotJson as error:
+        raise InvalidInput("Decoding error.") from error
+    return document if isinstance(document, dict) else {}
+
+
+def _json(text: str, status: int = 200) -> web.Response:
+    return web.Response(text=text, status=status, content_type="application/json", charset="utf-8")

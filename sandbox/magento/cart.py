@@ -1,0 +1,137 @@
+"""What a shopper puts in and who the shopper is: the input of the shop engine."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from sandbox.magento.errors import ControlError
+from sandbox.magento.regions import REGIONS
+from sandbox.magento.tax_settings import CUSTOMERS, GOODS, Place, TaxSettings
+from shared import wire
+
+ProductType = Literal["simple", "configurable", "bundle_fixed", "bundle_dynamic", "virtual", "downloadable", "grouped"]
+CouponAction = Literal["by_percent", "by_fixed", "cart_fixed"]
+WITH_CHILDREN = ("configurable", "bundle_fixed", "bundle_dynamic")
+WITHOUT_SHIPPING = ("virtual", "downloadable")
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Address(_Model):
+    """region is a US state's code, or free text in other countries."""
+
+    firstname: str
+    lastname: str
+    street: tuple[str, ...]
+    city: str
+    region: str
+    postcode: str
+    country: str = "US"
+    telephone: str = "555-0100"
+    company: str | None = None
+    vat_id: str | None = None
+
+    def place(self) -> Place:
+        region = REGIONS.get(self.region) if self.country == "US" else None
+        return Place(country=self.country, region_id=region[0] if region else None, postcode=self.postcode)
+
+
+class Buyer(_Model):
+    """Without `registered` a guest: no customer id, and no names but those of the billing address."""
+
+    email: str
+    registered: bool = False
+    firstname: str | None = None
+    lastname: str | None = None
+    company_id: int | None = None  # Adobe Commerce B2B
+    company_name: str | None = None
+    taxvat: str | None = None
+    tax_class: str = CUSTOMERS
+
+
+class Child(_Model):
+    """A chosen variant or a bundle's selection. Price and tax class count in a dynamic bundle only; qty is per
+    parent."""
+
+    sku: str
+    name: str
+    price: Decimal = Field(Decimal(0), ge=0)
+    qty: Decimal = Field(Decimal(1), gt=0)
+    tax_class: str | None = GOODS
+
+
+class Item(_Model):
+    """price as the catalogue has it (gross when the settings say so); custom_price when the line was re-priced."""
+
+    sku: str
+    name: str
+    type: ProductType = "simple"
+    price: Decimal = Field(Decimal(0), ge=0)
+    custom_price: Decimal | None = Field(None, ge=0)
+    qty: Decimal = Field(Decimal(1), gt=0)
+    tax_class: str | None = GOODS
+    children: tuple[Child, ...] = ()
+
+    @model_validator(mode="after")
+    def _children_fit(self) -> Item:
+        if bool(self.children) != (self.type in WITH_CHILDREN):
+            raise ValueError(f"a {self.type} item has {'children' if self.type in WITH_CHILDREN else 'no children'}")
+        return self
+
+
+class Coupon(_Model):
+    """A cart price rule: percent of the line, amount per unit, or amount for the whole cart."""
+
+    action: CouponAction
+    amount: Decimal = Field(ge=0)
+    code: str | None = None
+    apply_to_shipping: bool = False
+    stop_rules_processing: bool = True
+
+
+class Cart(_Model):
+    """One checkout. `shape` names what it exercises; `tax` are the settings in force when it is priced."""
+
+    items: tuple[Item, ...] = Field(min_length=1)
+    buyer: Buyer
+    billing: Address
+    shipping: Address | None = None  # None = to the billing address
+    shipping_method: str = "flatrate_flatrate"
+    shipping_description: str = "Flat Rate - Fixed"
+    shipping_amount: Decimal = Field(Decimal(0), ge=0)  # before tax handling; ignored when nothing is shipped
+    coupons: tuple[Coupon, ...] = ()
+    tax: TaxSettings = TaxSettings()
+    payment_method: str = "checkmo"
+    payment_title: str = "Check / Money order"
+    paid_at_once: bool = False  # the gateway captured: invoiced at placement
+    created_at: datetime | None = None  # with a zone; None = now
+    shape: str = "free form"
+
+    @property
+    def is_virtual(self) -> bool:
+        return all(item.type in WITHOUT_SHIPPING for item in self.items)
+
+    @model_validator(mode="after")
+    def _zone_known(self) -> Cart:
+        if self.created_at is not None and self.created_at.tzinfo is None:
+            raise ValueError("created_at needs a time zone")
+        return self
+
+
+def read_carts(data: bytes) -> list[Cart]:
+    """One cart or a list of them. Raises ControlError (400) naming each key that is wrong."""
+    try:
+        document: Any = wire.decode(data)
+        entries = document if isinstance(document, list) else [document]
+        return [Cart.model_validate(entry) for entry in entries]
+    except wire.NotJson as error:
+        raise ControlError(400, f"the cart is no JSON document: {error}") from error
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, one['loc'])) or 'cart'}: {one['msg']}" for one in error.errors())
+        raise ControlError(400, faults) from error

@@ -1,0 +1,52 @@
+"""The switches of the sandbox shop. The cautious value is the default: what newer releases refuse is refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+RowTotals = Literal["2.4.7", "2.4.8", "raw"]
+OutOfRangePage = Literal["empty", "last"]
+OAuthSort = Literal["rfc", "decoded"]
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Keys of the one integration and the one administrator. Public on purpose: they open nothing but the sandbox."""
+
+    consumer_key: str = "sandboxconsumerkey00000000000000"
+    consumer_secret: str = "sandboxconsumersecret00000000000"  # noqa: S105
+    access_token: str = "sandboxaccesstoken00000000000000"  # noqa: S105
+    access_token_secret: str = "sandboxaccesstokensecret00000000"  # noqa: S105
+    admin_username: str = "admin"
+    admin_password: str = "sandbox-admin-1"  # noqa: S105
+
+
+@dataclass(frozen=True)
+class Config:
+    """One shop.
+
+    bearer: whether the integration's access token alone opens REST (off by default since Magento 2.4.4).
+    row_totals: how REST shows order items' row totals: net of discount ("2.4.7"), unit price less discount ("2.4.8",
+        magento/magento2#39984), or as stored ("raw", 2.2 and older).
+    out_of_range_page: what a page behind the last shows: nothing (2.4.0 and later) or the last page (2.3 and older).
+    oauth_sort: order of parameters in the signature's base string: by encoded name (RFC 5849) or decoded (2.4.8).
+    input_limits: webapi/validation/input_limit_enabled.
+    denied_resources: ACL resources the integration was not granted.
+    first_entity_id: ids of generated entities start here, far above those of recorded documents.
+    """
+
+    bearer: bool = False
+    row_totals: RowTotals = "2.4.7"
+    out_of_range_page: OutOfRangePage = "empty"
+    oauth_sort: OAuthSort = "rfc"
+    input_limits: bool = False
+    denied_resources: frozenset[str] = frozenset()
+    store_code: str = "default"
+    store_id: int = 1
+    store_name: str = "Main Website\nMain Website Store\nDefault Store View"
+    timezone: str = "America/Los_Angeles"
+    currency: str = "USD"
+    base_url: str = "http://127.0.0.1:8091/"
+    first_entity_id: int = 700_001
+    credentials: Credentials = field(default_factory=Credentials)

@@ -1,0 +1,24 @@
+"""Every bound of the Magento sandbox, with its reason. Units are in the names."""
+
+from __future__ import annotations
+
+MIB = 1024 * 1024
+
+BODY_MAX_BYTES = 32 * MIB  # a list of a few thousand carts; REST bodies of the slice are far smaller
+NONCES_KEPT = 200_000  # Magento keeps nonces until its cron removes them; a day of one client's calls fits
+ADMIN_TOKEN_SECONDS = 3600  # webapi/jwtauth/admin_expiration as shipped since 2.4.4
+OAUTH_CLOCK_AHEAD_SECONDS = 600  # Magento's only bound on oauth_timestamp: not further ahead than this
+SEARCH_MAX_PAGE_SIZE = 300  # webapi/validation/maximum_page_size, in force when input limits are switched on
+SEARCH_DEFAULT_PAGE_SIZE = 20  # webapi/validation/default_page_size, same switch
+
+WEBHOOK_SECONDS = 15.0  # Mage-OS: Guzzle option timeout
+WEBHOOK_CONNECT_SECONDS = 5.0  # Mage-OS: Guzzle option connect_timeout
+WEBHOOK_MAX_DEATHS = 5  # system/async_events/max_deaths as shipped
+WEBHOOK_MAX_BACKOFF_SECONDS = 60  # Mage-OS: min(60, deaths squared)
+WEBHOOKS_IN_FLIGHT = 16  # consumers of a busy shop; more would only queue at the receiver
+WEBHOOKS_PENDING_MAX = 200_000  # 100 bytes each until sent: a forgotten receiver must not eat the machine
+WEBHOOK_SHUFFLE_SECONDS = 0.5  # copies of an event spread over this window, so neighbours overtake each other
+
+FAULTS_MAX = 100  # armed at one time; each is tried on every request
+FAULT_DELAY_MAX_SECONDS = 120.0  # longer than any client's time limit, so a slow fault ends by itself
+SHUTDOWN_SECONDS = 5.0  # open requests may finish this long after the stop signal

@@ -1,0 +1,139 @@
+"""Order items as the database has them: parents and children, and which of them carries the money."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from sandbox.magento.cart import WITHOUT_SHIPPING, Cart, Child, Item
+from sandbox.magento.pricing import Priced, PricedLine
+from sandbox.magento.shop import Body, Shop
+from sandbox.magento.tax import ZERO
+
+_NOTHING_YET = (
+    "amount_refunded", "discount_invoiced", "row_invoiced", "tax_invoiced",
+)  # fmt: skip
+_QUANTITIES = ("qty_canceled", "qty_invoiced", "qty_refunded", "qty_shipped")
+
+
+def build_items(
+    shop: Shop, cart: Cart, priced: Priced, order_id: int, created: str, products: dict[str, int]
+) -> tuple[list[Body], dict[str, int]]:
+    """The rows in order, each parent before its children, and the item id of each priced line's code."""
+    rows: list[Body] = []
+    ids: dict[str, int] = {}
+    for number, item in enumerate(cart.items):
+        code = str(number)
+        parent = _row(shop, order_id, created) | _described(item, products) | _money(priced.lines[code])
+        parent |= {"original_price": item.price, "base_original_price": item.price, "qty_ordered": item.qty}
+        ids[code] = parent["item_id"]
+        rows.append(_present(parent))
+        for index, child in enumerate(item.children):
+            below = _row(shop, order_id, created) | _child(item, child, products, parent)
+            if line := priced.lines.get(f"{code}.{index}"):
+                below |= _money(line) | {"original_price": child.price, "base_original_price": child.price}
+                ids[f"{code}.{index}"] = below["item_id"]
+            rows.append(_present(below))
+    return rows, ids
+
+
+def embed(body: Body) -> Body:
+    """The order with each child's parent embedded in it and the items repeated in the shipping assignment, as REST has
+    them. Called after every change of the items."""
+    flat = {item["item_id"]: {k: v for k, v in item.items() if k != "parent_item"} for item in body["items"]}
+    items = [
+        {**item, "parent_item": flat[item["parent_item_id"]]} if item.get("parent_item_id") in flat else item
+        for item in flat.values()
+    ]
+    extension = dict(body.get("extension_attributes") or {})
+    extension["shipping_assignments"] = [
+        {**entry, "items": items} for entry in extension.get("shipping_assignments", [])
+    ]
+    return {**body, "items": items, "extension_attributes": extension}
+
+
+def stored(item: Body, name: str) -> Decimal:
+    """A quantity or an amount of an item; recorded documents leave out what is null."""
+    return Decimal(item.get(name) or 0)
+
+
+def _row(shop: Shop, order_id: int, created: str) -> Body:
+    row: dict[str, Any] = dict.fromkeys((*_NOTHING_YET, *_QUANTITIES), 0)
+    row |= {f"base_{name}": 0 for name in _NOTHING_YET}
+    row |= {
+        "created_at": created,
+        "updated_at": created,
+        "free_shipping": 0,
+        "is_qty_decimal": 0,
+        "no_discount": 0,
+        "item_id": shop.next_id("order_item"),
+        "order_id": order_id,
+        "quote_item_id": shop.next_id("quote_item"),
+        "store_id": shop.config.store_id,
+        "weight": 1,
+    }
+    return row
+
+
+def _described(item: Item, products: dict[str, int]) -> Body:
+    body: Body = {
+        "name": item.name,
+        "sku": item.sku,
+        "product_id": products[item.sku],
+        "product_type": "bundle" if item.type.startswith("bundle") else item.type,
+        "is_virtual": int(item.type in WITHOUT_SHIPPING),
+    }
+    if item.type == "configurable":  # the row of the parent carries the SKU of the chosen variant
+        chosen = item.children[0]
+        options = [{"option_id": "93", "option_value": products[chosen.sku]}]
+        body["sku"] = chosen.sku
+        body["product_option"] = {"extension_attributes": {"configurable_item_options": options}}
+    elif item.type == "bundle_dynamic":
+        body["sku"] = "-".join([item.sku, *(child.sku for child in item.children)])
+    if item.type.startswith("bundle"):
+        chosen_options = [
+            {"option_id": index + 1, "option_qty": child.qty, "option_selections": [index + 1]}
+            for index, child in enumerate(item.children)
+        ]
+        body["product_option"] = {"extension_attributes": {"bundle_options": chosen_options}}
+    return body
+
+
+def _child(item: Item, child: Child, products: dict[str, int], parent: Body) -> Body:
+    """A child without money: a variant repeats its parent's price (base 0), a fixed bundle's selection has none."""
+    body: Body = {
+        "name": child.name,
+        "sku": child.sku,
+        "product_id": products[child.sku],
+        "product_type": "simple",
+        "is_virtual": 0,
+        "parent_item_id": parent["item_id"],
+        "qty_ordered": child.qty * item.qty,
+        "price": parent["price"] if item.type == "configurable" else ZERO,
+        "base_price": ZERO,
+        "original_price": ZERO,
+        "tax_percent": ZERO,
+    }
+    for name in ("row_total", "tax_amount", "discount_amount"):
+        body |= {name: ZERO, f"base_{name}": ZERO}
+    return body | {"discount_percent": ZERO}
+
+
+def _money(line: PricedLine) -> Body:
+    taxed = line.taxed
+    figures: dict[str, Decimal] = {
+        "price": taxed.price,
+        "price_incl_tax": taxed.price_incl_tax,
+        "row_total": taxed.row_total,
+        "row_total_incl_tax": taxed.row_total_incl_tax,
+        "tax_amount": taxed.row_tax,
+        "discount_amount": line.discount,
+        "discount_tax_compensation_amount": taxed.compensation,
+    }
+    base = {f"base_{name}": value for name, value in figures.items()}
+    return {**base, **figures, "tax_percent": taxed.percent, "discount_percent": line.discount_percent}
+
+
+def _present(row: Body) -> Body:
+    """Sorted by name, as the getters of the interface are; null is left out."""
+    return {name: row[name] for name in sorted(row) if row[name] is not None}

@@ -1,0 +1,100 @@
+"""Who hears of which event: Mage-OS subscriptions made over REST, and the plan that a test sets for all events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sandbox.magento.errors import NotFound, required
+from sandbox.magento.query import Query
+
+Format = Literal["3.x", "4.x"]
+
+# Names as etc/async_events.xml of mage-os/mageos-common-async-events has them, for what this shop does.
+EVENTS = (
+    "sales.order.created",
+    "sales.order.updated",
+    "sales.order.paid",
+    "sales.order.shipped",
+    "sales.order.holded",
+    "sales.order.unholded",
+    "sales.order.cancelled",
+    "sales.invoice.created",
+    "sales.invoice.paid",
+    "sales.shipment.created",
+    "sales.creditmemo.created",
+    "catalog.product.created",
+    "catalog.product.updated",
+)
+
+
+@dataclass
+class Subscription:
+    """One receiver of one event. `token` is the verification token: the key of the signature."""
+
+    id: int
+    event: str
+    url: str
+    token: str
+    format: Format = "3.x"
+    active: bool = True
+    store_id: int = 0
+    metadata: str = "http"
+
+    def shown(self) -> dict[str, Any]:
+        return {
+            "subscription_id": self.id,
+            "event_name": self.event,
+            "recipient_url": self.url,
+            "status": self.active,
+            "metadata": self.metadata,
+            "store_id": self.store_id,
+        }
+
+
+@dataclass
+class Subscriptions:
+    """Those made over REST, and those of the plan."""
+
+    made: dict[int, Subscription] = field(default_factory=dict)
+    planned: list[Subscription] = field(default_factory=list)
+
+    def of(self, event: str) -> list[Subscription]:
+        return [one for one in [*self.made.values(), *self.planned] if one.active and one.event == event]
+
+    def create(self, body: dict[str, Any]) -> dict[str, Any]:
+        wanted = body.get("asyncEvent")
+        if not isinstance(wanted, dict):
+            raise required("asyncEvent")
+        for name in ("event_name", "recipient_url", "verification_token"):
+            if not wanted.get(name):
+                raise required(name)
+        one = Subscription(
+            id=max(self.made, default=0) + 1,
+            event=str(wanted["event_name"]),
+            url=str(wanted["recipient_url"]),
+            token=str(wanted["verification_token"]),
+            metadata=str(wanted.get("metadata", "http")),
+        )
+        self.made[one.id] = one
+        return one.shown()
+
+    def list(self, query: Query) -> dict[str, Any]:
+        if "searchCriteria" not in query:
+            raise required("searchCriteria")
+        items = [one.shown() for one in self.made.values()]
+        criteria = {"filter_groups": [], "current_page": 1}
+        return {"items": items, "search_criteria": criteria, "total_count": len(items)}
+
+    def change(self, subscription_id: int, body: dict[str, Any]) -> dict[str, Any]:
+        one = self.made.get(subscription_id)
+        if one is None:
+            raise NotFound("Async event with ID %1 does not exist", [subscription_id])
+        wanted = body.get("asyncEvent")
+        if not isinstance(wanted, dict):
+            raise required("asyncEvent")
+        if "status" in wanted:
+            one.active = bool(wanted["status"])
+        one.metadata = str(wanted.get("metadata", one.metadata))
+        one.url = str(wanted.get("recipient_url", one.url))
+        return one.shown()

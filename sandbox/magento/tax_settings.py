@@ -1,0 +1,65 @@
+"""Tax settings of a shop: Magento's configuration, rates and rules."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Algorithm = Literal["UNIT_BASE_CALCULATION", "ROW_BASE_CALCULATION", "TOTAL_BASE_CALCULATION"]
+BasedOn = Literal["shipping", "billing", "origin"]
+
+GOODS = "Taxable Goods"
+SHIPPING = "Shipping"
+CUSTOMERS = "Retail Customer"
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Place(_Model):
+    """Where tax is looked up. region_id is Magento's number; postcode as written."""
+
+    country: str = "US"
+    region_id: int | None = None
+    postcode: str = ""
+
+
+class TaxRate(_Model):
+    """region_id None = every region; postcode "*", "797*", "10000-19999" or exact."""
+
+    code: str
+    percent: Decimal = Field(ge=0)
+    country: str = "US"
+    region_id: int | None = None
+    postcode: str = "*"
+
+
+class TaxRule(_Model):
+    """Which rates concern which classes. Equal priorities add; the next compounds unless calculate_subtotal."""
+
+    code: str
+    rates: tuple[str, ...]
+    customer_classes: tuple[str, ...] = (CUSTOMERS,)
+    product_classes: tuple[str, ...] = (GOODS,)
+    priority: int = 0
+    calculate_subtotal: bool = False
+
+
+class TaxSettings(_Model):
+    """Defaults are what Magento ships (its tax module's config.xml); rates and rules are empty there too."""
+
+    algorithm: Algorithm = "TOTAL_BASE_CALCULATION"
+    price_includes_tax: bool = False
+    shipping_includes_tax: bool = False
+    apply_after_discount: bool = True
+    discount_tax: bool = False
+    cross_border: bool = False
+    based_on: BasedOn = "shipping"
+    shipping_tax_class: str | None = None
+    rates: tuple[TaxRate, ...] = ()
+    rules: tuple[TaxRule, ...] = ()
+    origin: Place = Place(region_id=12, postcode="90034")
+    store_customer_class: str = CUSTOMERS

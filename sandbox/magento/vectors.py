@@ -1,0 +1,280 @@
+"""The shop engine against figures of Magento's own tests, in the form of the magento-totals vectors.
+
+A folder holds scenario files (one cart each) and case files ("cases": lines below the cart level). Only figures under
+`expected` are claimed. `python -m sandbox.magento.vectors FOLDER` prints how many agree and names those that don't.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from sandbox.magento.cart import Address, Buyer, Cart, Coupon, Item
+from sandbox.magento.pricing import Priced, PricedLine, price
+from sandbox.magento.rates import RateGroup
+from sandbox.magento.regions import REGIONS
+from sandbox.magento.tax import ZERO, TaxCalculation, Taxed, TaxLine
+from sandbox.magento.tax_settings import Place, TaxRate, TaxRule, TaxSettings
+from shared import wire
+
+Document = Mapping[str, Any]
+Figure = tuple[str, Any, Any]  # path, expected, ours
+
+
+@dataclass
+class Report:
+    """`differences` names each figure that doesn't agree, with both values."""
+
+    agreed: int = 0
+    differences: list[str] = field(default_factory=list)
+
+    @property
+    def total(self) -> int:
+        return self.agreed + len(self.differences)
+
+    def add(self, figures: Iterator[Figure]) -> None:
+        for path, expected, ours in figures:
+            if _same(expected, ours):
+                self.agreed += 1
+            else:
+                self.differences.append(f"{path}: Magento {expected}, here {ours}")
+
+
+def compare(folder: Path) -> Report:
+    """Every figure of every vector file in the folder."""
+    report = Report()
+    for path in sorted(folder.glob("*.json")):
+        document = wire.decode(path.read_bytes())
+        if "cases" in document:
+            for case in document["cases"]:
+                report.add(_case(document, case))
+        else:
+            report.add(_scenario(document))
+    return report
+
+
+def _same(expected: Any, ours: Any) -> bool:
+    if expected == ours:
+        return True
+    try:
+        return Decimal(expected) == Decimal(ours)
+    except (InvalidOperation, TypeError, ValueError):
+        return False
+
+
+def _scenario(vector: Document) -> Iterator[Figure]:
+    cart = _cart(vector)
+    priced = price(cart)
+    expected = vector["expected"]
+    name = vector["name"]
+    taxed = [line.taxed for line in priced.lines.values() if line.counts]
+    yield from _figures(f"{name} address", expected["address"], _address(priced), [*taxed, priced.shipping])
+    lines = {item.sku: priced.lines[str(number)] for number, item in enumerate(cart.items)}
+    for sku, figures in expected["items"].items():
+        yield from _figures(f"{name} {sku}", figures, _item(lines[sku]), [lines[sku].taxed])
+
+
+def _case(document: Document, case: Document) -> Iterator[Figure]:
+    settings = _settings(document, document["configuration"] | {"tax/calculation/algorithm": case["algorithm"]})
+    address = case.get("shipping_address") or case.get("billing_address")
+    place = _place(address) if address else settings.origin
+    calculation = TaxCalculation(settings, place, case.get("customer_tax_class") or settings.store_customer_class)
+    result = calculation.run([_line(item) for item in case["items"]])
+    name, expected = case["name"], case["expected"]
+    counted = [taxed for taxed in result.values() if not taxed.is_parent]
+    totals = {
+        "subtotal": sum((taxed.row_total for taxed in counted), ZERO),
+        "tax_amount": sum((taxed.row_tax for taxed in counted), ZERO),
+        "discount_tax_compensation_amount": sum((taxed.compensation for taxed in counted), ZERO),
+    }
+    yield from _figures(name, {k: v for k, v in expected.items() if k != "items"}, totals, counted)
+    given = {item["code"]: item for item in case["items"]}
+    for code, figures in expected["items"].items():
+        ours = _taxed(result[code]) | {"row_tax": result[code].row_tax, "type": given[code]["type"]}
+        ours["associated_item_code"] = given[code].get("associated_item_code")
+        yield from _figures(f"{name} {code}", figures, ours, [result[code]])
+
+
+def _figures(path: str, expected: Document, ours: Document, taxed: list[Taxed]) -> Iterator[Figure]:
+    for name, value in expected.items():
+        if name == "applied_taxes":
+            yield from _applied(f"{path} applied_taxes", value, taxed)
+        else:
+            yield f"{path} {name}", value, ours.get(name.removeprefix("base_"))
+
+
+def _applied(path: str, expected: Any, taxed: list[Taxed]) -> Iterator[Figure]:
+    groups: dict[str, tuple[RateGroup, Decimal]] = {}
+    for one in (one for line in taxed for one in line.applied):
+        groups[one.group.id] = (one.group, groups.get(one.group.id, (one.group, ZERO))[1] + one.amount)
+    yield f"{path} ids", sorted(entry["id"] for entry in expected), sorted(groups)
+    for entry in expected:
+        group, amount = groups.get(entry["id"], (None, None))
+        where = f"{path} {entry['id']}"
+        yield f"{where} percent", entry["percent"], group and group.percent
+        for name in ("amount", "base_amount"):
+            if name in entry:
+                yield f"{where} {name}", entry[name], amount
+        rates = {rate.code: rate.percent for rate in group.rates} if group else {}
+        for rate in entry.get("rates", []):
+            yield f"{where} rate {rate['code']}", rate["percent"], rates.get(rate["code"])
+
+
+def _address(priced: Priced) -> dict[str, Any]:
+    return {
+        "subtotal": priced.subtotal,
+        "subtotal_incl_tax": priced.subtotal_incl_tax,
+        "tax_amount": priced.tax_amount,
+        "shipping_amount": priced.shipping.row_total,
+        "shipping_incl_tax": priced.shipping.row_total_incl_tax,
+        "shipping_taxable": ZERO,  # an old field, always 0
+        "shipping_tax_amount": priced.shipping.row_tax,
+        "discount_amount": priced.discount_amount,
+        "discount_tax_compensation_amount": priced.compensation,
+        "shipping_discount_tax_compensation_amount": priced.shipping.compensation,
+        "grand_total": priced.grand_total,
+    }
+
+
+def _item(line: PricedLine) -> dict[str, Any]:
+    figures = {"discount_amount": line.discount, "discount_percent": line.discount_percent}
+    return _taxed(line.taxed) | figures | {"tax_amount": line.taxed.row_tax}
+
+
+def _taxed(taxed: Taxed) -> dict[str, Any]:
+    return {
+        "price": taxed.price,
+        "price_incl_tax": taxed.price_incl_tax,
+        "row_total": taxed.row_total,
+        "row_total_incl_tax": taxed.row_total_incl_tax,
+        "tax_percent": taxed.percent,
+        "discount_tax_compensation_amount": taxed.compensation,
+    }
+
+
+def _cart(vector: Document) -> Cart:
+    customer, shipping = vector["customer"], vector["shipping"]
+    billing = _full_address(customer["billing_address"])
+    return Cart(
+        items=tuple(_cart_item(item) for item in vector["items"]),
+        buyer=Buyer(email="buyer@example.com", tax_class=customer["tax_class"]),
+        billing=billing,
+        shipping=_full_address(customer["shipping_address"]) if "shipping_address" in customer else billing,
+        shipping_amount=Decimal(shipping["amount"]),
+        coupons=tuple(_coupon(rule) for rule in vector["cart_rules"]),
+        tax=_settings(vector, vector["configuration"]),
+    )
+
+
+def _cart_item(item: Document) -> Item:
+    custom = item.get("custom_price")
+    return Item(
+        sku=item["sku"],
+        name=item["sku"],
+        price=Decimal(item["price"]),
+        custom_price=None if custom is None else Decimal(custom),
+        qty=Decimal(item["qty"]),
+        tax_class=item.get("tax_class", "product_tax_class_1"),
+    )
+
+
+def _coupon(rule: Document) -> Coupon:
+    return Coupon(
+        action=rule["action"],
+        amount=Decimal(rule["discount_amount"]),
+        apply_to_shipping=rule.get("apply_to_shipping") == "1",
+        stop_rules_processing=rule.get("stop_rules_processing", "1") == "1",
+    )
+
+
+def _line(item: Document) -> TaxLine:
+    return TaxLine(
+        code=item["code"],
+        unit_price=Decimal(item["unit_price"]),
+        quantity=Decimal(item["qty"]),
+        tax_class=item["tax_class"],
+        includes_tax=bool(item["price_includes_tax"]),
+        discount=Decimal(item.get("discount_amount") or 0),
+        parent=item.get("parent_code"),
+        associated=item.get("associated_item_code"),
+    )
+
+
+def _settings(vector: Document, configuration: Document) -> TaxSettings:
+    def on(name: str) -> bool:
+        return str(configuration.get(f"tax/calculation/{name}", "0")) == "1"
+
+    shipping_class = configuration.get("tax/classes/shipping_tax_class", "0")
+    return TaxSettings(
+        algorithm=configuration["tax/calculation/algorithm"],
+        price_includes_tax=on("price_includes_tax"),
+        shipping_includes_tax=on("shipping_includes_tax"),
+        apply_after_discount=on("apply_after_discount"),
+        discount_tax=on("discount_tax"),
+        cross_border=on("cross_border_trade_enabled"),
+        based_on=configuration.get("tax/calculation/based_on", "shipping"),
+        shipping_tax_class=None if shipping_class == "0" else shipping_class,
+        rates=tuple(_rate(rate) for rate in vector["tax_rates"]),
+        rules=tuple(_rule(rule) for rule in vector["tax_rules"]),
+        origin=_place(vector["store"]["shipping_origin"]),
+        store_customer_class=vector["store"]["customer_tax_class_for_store_rate"],
+    )
+
+
+def _rate(rate: Document) -> TaxRate:
+    region = rate["region_id"]
+    return TaxRate(
+        code=rate["code"],
+        percent=Decimal(rate["percent"]),
+        country=rate["country"],
+        region_id=None if region in ("*", "0") else int(region),
+        postcode=rate["postcode"],
+    )
+
+
+def _rule(rule: Document) -> TaxRule:
+    return TaxRule(
+        code=rule["code"],
+        rates=tuple(rule["rates"]),
+        customer_classes=tuple(rule["customer_tax_classes"]),
+        product_classes=tuple(rule["product_tax_classes"]),
+        priority=int(rule["priority"]),
+        calculate_subtotal=rule["calculate_subtotal"] == "1",
+    )
+
+
+def _place(address: Document) -> Place:
+    return Place(country=address["country"], region_id=int(address["region_id"]), postcode=address["postcode"])
+
+
+def _full_address(address: Document) -> Address:
+    codes = {number: code for code, (number, _) in REGIONS.items()}
+    region = codes.get(int(address["region_id"]), "") if address["country"] == "US" else str(address.get("region", ""))
+    return Address(
+        firstname="Buyer",
+        lastname="Example",
+        street=("1 Main Street",),
+        city="Anywhere",
+        region=region,
+        postcode=address["postcode"],
+        country=address["country"],
+    )
+
+
+def main() -> int:
+    if len(sys.argv) != 2 or not Path(sys.argv[1]).is_dir():
+        sys.stderr.write("usage: python -m sandbox.magento.vectors FOLDER (of magento-totals vectors)\n")
+        return 2
+    report = compare(Path(sys.argv[1]))
+    for difference in report.differences:
+        sys.stdout.write(difference + "\n")
+    sys.stdout.write(f"{report.agreed} of {report.total} figures agree\n")
+    return 1 if report.differences or not report.total else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

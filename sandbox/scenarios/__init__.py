@@ -1,0 +1,1 @@
+"""Generated shop life: carts of every shape that a shop sells, reproducible by seed."""
