@@ -1,0 +1,116 @@
+"""The ingest service: composition. Webhooks are received while hints are read; tokens are kept beside."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from services.attempts import counted, told
+from services.ingest.handler import HintsHandler
+from services.ingest.keepers import Keepers
+from services.ingest.receiver import WebhookConnection
+from services.ingest.receiver_http import Receiver, serve
+from services.ingest.shops import Shops
+from services.process import Process
+from services.progress import watch_progress
+from shared.log.deadletters import DeadLetters
+from shared.log.lanes import Lanes
+from shared.log.loop import Progress, run_consumer
+from shared.log.port import TopicPartition
+from shared.magento.signatures import AcceptedTokens
+from shared.secrets import ConnectionSecrets
+from shared.settings.loader import Loaded
+from shared.topics import COMMANDS, HINTS
+
+GROUP = "ingest"
+_log = structlog.get_logger(__name__)
+
+
+class IngestService:
+    """Owns the realms of the partitions that the group gives it: their shops' reading and their tokens."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self._progress = Progress()
+        self._keepers = Keepers(process)
+        self._owned: set[TopicPartition] = set()
+        self.port = 0
+
+    async def run(self) -> None:
+        """Until the process stops. Raises OSError when the port is taken, StopService when going on would lose
+        something."""
+        process = self._process
+        process.health.ready_when("ingest", self._not_ready)
+        receiver = Receiver(_Connections(process), process.log, process.metrics)
+        server = await serve(receiver, process.metrics, process.config.host, process.config.port)
+        self.port = server.port
+        _log.info("webhooks are received", host=process.config.host, port=server.port)
+        shops = Shops(process.session, process.secrets, process.metrics)
+        handler = HintsHandler(process.log, process.settings, shops, self._keepers, process.metrics)
+        bury = counted(DeadLetters(process.log, GROUP).bury, GROUP, process.metrics)
+        lanes = Lanes(told(handler.handle, GROUP), bury=bury, coalesce=True)
+        watching = [
+            asyncio.create_task(self._keepers.watch(), name="tokens"),
+            asyncio.create_task(watch_progress(process, GROUP, self._progress, lambda: None), name="progress"),
+        ]
+        try:
+            await run_consumer(
+                process.log,
+                lanes,
+                group=GROUP,
+                topics=[HINTS, COMMANDS],
+                stop=process.stop,
+                progress=self._progress,
+                on_assigned=self._assigned,
+                on_revoked=self._revoked,
+            )
+        finally:
+            for task in watching:
+                task.cancel()
+            await asyncio.wait(watching)
+            await server.close()
+
+    def _not_ready(self) -> str | None:
+        if not self.port:
+            return "the port isn't open yet"
+        return "the log hasn't answered yet" if self._progress.last_poll is None else None
+
+    async def _assigned(self, partitions: frozenset[TopicPartition]) -> None:
+        self._owned |= partitions
+        self._keepers.own(source.partition for source in partitions)
+
+    async def _revoked(self, partitions: frozenset[TopicPartition]) -> None:
+        self._owned -= partitions
+        gone = {source.partition for source in partitions} - {source.partition for source in self._owned}
+        await self._keepers.release(gone)
+
+
+class _Connections:
+    """The receiver's view of settings and secrets."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self._made: dict[str, tuple[Loaded, WebhookConnection]] = {}
+
+    def connection(self, name: str) -> WebhookConnection | None:
+        loaded = self._process.settings.get(name)
+        secrets = self._process.secrets.connections.get(name)
+        if loaded is None or secrets is None:
+            return None
+        made = self._made.get(name)
+        if made is None or made[0] is not loaded:
+            made = self._made[name] = (loaded, _connection(loaded, secrets))
+        return made[1]
+
+
+def _connection(loaded: Loaded, secrets: ConnectionSecrets) -> WebhookConnection:
+    return WebhookConnection(
+        name=loaded.settings.connection,
+        realm=loaded.settings.quickbooks.realm,
+        tokens=AcceptedTokens(token.get_secret_value() for token in secrets.webhook_tokens),
+        event_tokens={
+            event: AcceptedTokens(token.get_secret_value() for token in tokens)
+            for event, tokens in secrets.event_tokens.items()
+        },
+    )

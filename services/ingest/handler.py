@@ -1,0 +1,124 @@
+"""Hints in, snapshots out: a webhook only says that something happened; what happened is read from the shop.
+
+All hints that wait for an entity are one reading, made after the last of them came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+
+from services.ingest.keepers import Keepers
+from services.ingest.shops import Shops, read_order
+from shared import limits
+from shared.log.port import Log, NewRecord, Record
+from shared.log.signals import PoisonRecord, RetryLater
+from shared.magento.faults import NotFound
+from shared.settings.store import SettingsStore
+from shared.telemetry.metrics import Metrics
+from shared.topics import COMMANDS, ORDERS, OUTCOMES
+from shared.wire import NotJson, decode, encode
+
+_log = structlog.get_logger(__name__)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class HintsHandler:
+    """Handles the hints of one entity, or one command. Reading twice publishes twice, which changes nothing."""
+
+    def __init__(self, log: Log, settings: SettingsStore, shops: Shops, keepers: Keepers, metrics: Metrics) -> None:
+        self._log = log
+        self._settings = settings
+        self._shops = shops
+        self._keepers = keepers
+        self._metrics = metrics
+
+    async def handle(self, records: Sequence[Record]) -> None:
+        """Raises RetryLater, PoisonRecord, LogUnavailable, NotOwner: see shared.log.lanes."""
+        if records[0].topic == COMMANDS:
+            for record in records:
+                await self._command(record)
+            return
+        connection, kind, entity_id = _parts(records[0].key)
+        if kind != "order":
+            return  # products and customers have no reader yet; their hints stay in the log for when they have
+        loaded = self._settings.get(connection)
+        if loaded is None:
+            raise RetryLater(limits.NO_SETTINGS_SECONDS, f"no settings are published for connection {connection!r}")
+        realm = loaded.settings.quickbooks.realm
+        fetched_at = _now()  # before the reading: what happens meanwhile comes with a hint of its own
+        try:
+            read = await read_order(self._shops.shop(loaded), entity_id)
+        except NotFound:
+            await self._not_found(records, realm)
+            return
+        snapshot = {"schema": 1, "connection": connection, "fetched_at": fetched_at.isoformat(), **read}
+        await self._log.append(NewRecord(ORDERS, records[0].key, encode(snapshot), realm, _headers(records, realm)))
+        self._count(connection, records)
+
+    async def _command(self, record: Record) -> None:
+        if record.headers.get("to") != "ingest":
+            return
+        try:
+            command = decode(record.value or b"")
+        except NotJson as error:
+            raise PoisonRecord(f"not a command: {error}") from error
+        if isinstance(command, dict) and command.get("command") == "refresh-token":
+            await self._keepers.refresh(record.key, int(command.get("version") or 0))
+
+    async def _not_found(self, records: Sequence[Record], realm: str) -> None:
+        """An event may be sent before its order is committed: waits, and after a minute says so in the outcomes."""
+        last = records[-1]
+        waited = (_now() - _instant(last)).total_seconds()
+        if waited < limits.NOT_FOUND_SECONDS:
+            pause = min(max(waited, limits.NOT_FOUND_FIRST_SECONDS), limits.NOT_FOUND_PAUSE_MAX_SECONDS)
+            raise RetryLater(pause, "the shop doesn't have the order yet")
+        value = {
+            "status": "not_found",
+            "text": f"the shop sent {last.headers.get('event', 'a hint')} but does not have the order",
+        }
+        await self._log.append(NewRecord(OUTCOMES, last.key, encode(value), realm, _headers(records, realm)))
+        _log.warning("order not found in the shop", key=last.key, trace=last.headers.get("trace-id", ""))
+
+    def _count(self, connection: str, records: Sequence[Record]) -> None:
+        metrics = self._metrics
+        metrics.snapshots.labels(connection, "order", records[0].headers.get("cause", "")).inc()
+        waited = (_now() - _instant(records[0])).total_seconds()
+        metrics.hint_to_snapshot_seconds.labels(connection).observe(max(0.0, waited))
+
+
+def _parts(key: str) -> tuple[str, str, int]:
+    try:
+        connection, kind, entity_id = key.split(":")
+        return connection, kind, int(entity_id)
+    except ValueError as error:
+        raise PoisonRecord(f"{key!r} is not connection:kind:id") from error
+
+
+def _instant(record: Record) -> datetime:
+    """When the hint came in; when it was appended, if it doesn't say."""
+    try:
+        return datetime.fromisoformat(record.headers["received-at"])
+    except (KeyError, ValueError):
+        return datetime.fromtimestamp(record.timestamp_ms / 1000, UTC)
+
+
+def _headers(records: Sequence[Record], realm: str) -> dict[str, Any]:
+    """The first hint's headers say how long the shop's customer has waited; the last one's id is the newest cause."""
+    first, last = records[0].headers, records[-1].headers
+    return {
+        "schema": "1",
+        "realm": realm,
+        "cause": last.get("cause", ""),
+        "event": last.get("event", ""),
+        "event-id": last.get("event-id", ""),
+        "received-at": first.get("received-at", ""),
+        "trace-id": last.get("trace-id", ""),
+        "hints": str(len(records)),
+    }

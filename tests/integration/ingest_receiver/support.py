@@ -1,0 +1,157 @@
+"""A receiver on a real port over an embedded log, and what tests send to it."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+from services.ingest.receiver import HINTS_TOPIC, WebhookConnection
+from services.ingest.receiver_http import Receiver, ReceiverServer, serve
+from shared import limits
+from shared.log.embedded import EmbeddedLog
+from shared.log.partitions import partition_for
+from shared.log.port import Cleanup, Log, Record, TopicPartition, TopicSpec
+from shared.magento.signatures import AcceptedTokens, sign
+from shared.telemetry.metrics import Metrics
+
+REALM = "9130347"
+TOKEN = "token-of-the-subscription"
+INVOICE_TOKEN = "token-of-the-invoice-subscription"
+ADDRESS = "/webhooks/main-shop/mageos/sales.order.created"
+BODY = b'{"data":{"entity_id":17,"increment_id":"000000017","grand_total":12.30}}'
+
+HINTS = TopicSpec(HINTS_TOPIC, limits.PARTITIONS, Cleanup.DELETE, retention=None)
+
+SHOP = WebhookConnection(
+    "main-shop",
+    REALM,
+    AcceptedTokens(["old-token", TOKEN]),
+    {"sales.invoice.created": AcceptedTokens([INVOICE_TOKEN])},
+)
+
+
+class Shops:
+    """The connections of the tests."""
+
+    def connection(self, name: str) -> WebhookConnection | None:
+        return SHOP if name == SHOP.name else None
+
+
+@dataclass
+class Peer:
+    """The running receiver, its log, and a client."""
+
+    server: ReceiverServer
+    log: Log
+    metrics: Metrics
+    session: aiohttp.ClientSession
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.port}"
+
+    async def post(
+        self,
+        body: bytes = BODY,
+        *,
+        path: str = ADDRESS,
+        token: str = TOKEN,
+        headers: Mapping[str, str] | None = None,
+        method: str = "POST",
+    ) -> tuple[int, str, Mapping[str, str]]:
+        """Status, text and headers of the answer to a signed request; header values of "" are left out."""
+        sent = {"content-type": "application/json", "x-magento-signature": sign(body, token)} | dict(headers or {})
+        sent = {name: value for name, value in sent.items() if value}
+        async with self.session.request(
+            method, self.url + path, data=io.BytesIO(body), headers=sent, skip_auto_headers=["content-type"]
+        ) as answer:
+            return answer.status, await answer.text(), answer.headers
+
+    def value(self, sample: str, **labels: str) -> float:
+        """A metric's value, 0 when nothing was counted."""
+        return self.metrics.registry.get_sample_value(sample, labels) or 0.0
+
+    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_connection("127.0.0.1", self.server.port)
+
+    async def records(self) -> list[Record]:
+        return await read_hints(self.log)
+
+
+@asynccontextmanager
+async def running(
+    path: Path, *, max_connections: int = 500, request_seconds: float = 10.0, call_seconds: float = 10.0
+) -> AsyncIterator[Peer]:
+    """A receiver on an embedded log of its own."""
+    log = EmbeddedLog(path / "log.sqlite", call_seconds=call_seconds)
+    await log.start()
+    try:
+        async with running_on(log, max_connections=max_connections, request_seconds=request_seconds) as peer:
+            yield peer
+    finally:
+        await log.close()
+
+
+@asynccontextmanager
+async def running_on(log: Log, *, max_connections: int = 500, request_seconds: float = 10.0) -> AsyncIterator[Peer]:
+    """A receiver on a started log."""
+    await log.ensure_topics([HINTS])
+    metrics = Metrics()
+    server = await serve(
+        Receiver(Shops(), log, metrics),
+        metrics,
+        "127.0.0.1",
+        0,
+        max_connections=max_connections,
+        request_seconds=request_seconds,
+    )
+    try:
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:
+            yield Peer(server, log, metrics, session)
+    finally:
+        await server.close()
+
+
+async def read_hints(log: Log) -> list[Record]:
+    """Every hint in the log."""
+    partition = TopicPartition(HINTS_TOPIC, partition_for(REALM, limits.PARTITIONS))
+    reader = log.reader()
+    await reader.start()
+    try:
+        await reader.assign({partition: 0})
+        end = (await log.end_offsets([partition]))[partition]
+        records: list[Record] = []
+        async with asyncio.timeout(20):
+            while reader.position(partition) < end:
+                records += await reader.poll(1_000, 0.2)
+    finally:
+        await reader.close()
+    return records
+
+
+async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 15.0) -> None:
+    """Waits until the condition holds. Raises TimeoutError."""
+    async with asyncio.timeout(seconds):
+        while True:
+            if await condition():
+                return
+            await asyncio.sleep(0.02)
+
+
+async def eventually_status(peer: Peer, status: int, body: bytes = BODY, seconds: float = 15.0) -> None:
+    """Posts until the answer has this status. Raises TimeoutError."""
+
+    async def answered() -> bool:
+        return (await peer.post(body))[0] == status
+
+    await eventually(answered, seconds)
+
+
+async def has_open(peer: Peer, count: int) -> bool:
+    return peer.server.admission.open == count
