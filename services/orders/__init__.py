@@ -1,0 +1,1 @@
+"""Orders: snapshots of shop orders become documents in the books."""

@@ -1,0 +1,149 @@
+"""The orders service: composition, and what happens when realms come, go, or get new settings."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import structlog
+
+from services.attempts import counted, told
+from services.orders.handler import OrdersHandler
+from services.orders.outcome import Outcome, Status
+from services.orders.realms import Realms
+from services.process import Process
+from services.progress import watch_progress
+from services.quotas import Quotas
+from shared import limits
+from shared.links.store import LinkStore
+from shared.log.deadletters import DeadLetters
+from shared.log.lanes import Lanes
+from shared.log.loop import Progress, run_consumer
+from shared.log.partitions import partition_for
+from shared.log.port import NewRecord, Record, TopicPartition
+from shared.settings.loader import Loaded
+from shared.topics import COMMANDS, ORDERS
+from shared.wire import encode
+
+GROUP = "orders"
+_log = structlog.get_logger(__name__)
+
+
+class OrdersService:
+    """Owns the links of the partitions that the group gives it."""
+
+    def __init__(self, process: Process, quotas: Quotas) -> None:
+        self._process = process
+        self._quotas = quotas
+        self._owned: set[TopicPartition] = set()
+        self._progress = Progress()
+        self._replanning: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Until the process stops. Raises StopService when going on would lose something."""
+        process = self._process
+        process.health.ready_when("orders", self._not_ready)
+        async with LinkStore(process.log, process.folder / "links.sqlite") as links:
+            self._links = links
+            self._realms = Realms(process, links, self._quotas)
+            handler = OrdersHandler(process.log, process.settings, links, self._realms.bookkeeper, self._report)
+            bury = counted(DeadLetters(process.log, GROUP).bury, GROUP, process.metrics)
+            lanes = Lanes(told(handler.handle, GROUP), bury=bury)
+            process.settings.subscribe(self._settings_changed)
+            watching = asyncio.create_task(watch_progress(process, GROUP, self._progress, self._gauges))
+            try:
+                await run_consumer(
+                    process.log,
+                    lanes,
+                    group=GROUP,
+                    topics=[ORDERS, COMMANDS],
+                    stop=process.stop,
+                    progress=self._progress,
+                    on_assigned=self._assigned,
+                    on_revoked=self._revoked,
+                )
+            finally:
+                watching.cancel()
+                await asyncio.wait([watching])
+
+    def _gauges(self) -> None:
+        for realm, quota in self._quotas.all().items():
+            self._process.metrics.quota_waiting.labels(realm).set(quota.waiting)
+
+    def _not_ready(self) -> str | None:
+        if self._progress.last_poll is None:
+            return "the log hasn't answered yet"
+        return f"restoring {len(self._progress.restoring)} partitions" if self._progress.restoring else None
+
+    async def _assigned(self, partitions: frozenset[TopicPartition]) -> None:
+        self._owned |= partitions
+        numbers = {source.partition for source in partitions}
+        await self._links.own(numbers)
+        self._forget_realms(numbers)
+        for loaded in self._process.settings.all().values():
+            if partition_for(loaded.settings.quickbooks.realm, limits.PARTITIONS) in numbers:
+                await self._plan_held_again(loaded)
+
+    async def _revoked(self, partitions: frozenset[TopicPartition]) -> None:
+        self._owned -= partitions
+        gone = {source.partition for source in partitions} - {source.partition for source in self._owned}
+        await self._links.release(gone)
+        self._forget_realms(gone)
+
+    def _forget_realms(self, numbers: Iterable[int]) -> None:
+        wanted = set(numbers)
+        for realm in self._realms.known():
+            if partition_for(realm, limits.PARTITIONS) in wanted:
+                self._realms.forget(realm)
+
+    async def _settings_changed(self, loaded: Loaded) -> None:
+        self._realms.forget(loaded.settings.quickbooks.realm)
+        task = asyncio.create_task(self._plan_held_again(loaded), name="plan held orders again")
+        self._replanning.add(task)
+        task.add_done_callback(self._replanning.discard)
+
+    async def _plan_held_again(self, loaded: Loaded) -> None:
+        """Asks for a new plan of every order that waits under other settings, by a command each: durable, in order."""
+        settings = loaded.settings
+        count = 0
+        for row, (key, state) in enumerate(self._links.scan(f"{settings.connection}:order:")):
+            if row % limits.HELD_SCAN_ROWS == 0:
+                await asyncio.sleep(0)
+            if state.held is not None and state.held.settings != loaded.version:
+                headers = {"schema": "1", "to": "orders", "cause": "settings"}
+                value = encode({"command": "plan"})
+                await self._process.log.append(NewRecord(COMMANDS, key, value, settings.quickbooks.realm, headers))
+                count += 1
+        if count:
+            _log.info("held orders are planned again", connection=settings.connection, orders=count)
+
+    def _report(self, outcome: Outcome, record: Record, connection: str) -> None:
+        metrics = self._process.metrics
+        metrics.orders.labels(connection, outcome.status.value, outcome.reason).inc()
+        seconds = _since(record.headers.get("received-at", ""))
+        if outcome.status is Status.POSTED and record.headers.get("cause") == "webhook" and seconds is not None:
+            metrics.webhook_to_books_seconds.labels(connection).observe(seconds)
+        _log.info(
+            "order",
+            connection=connection,
+            order=outcome.order,
+            number=outcome.number,
+            outcome=outcome.status.value,
+            reason=outcome.reason,
+            setting=outcome.setting,
+            document=outcome.id,
+            total=None if outcome.total is None else str(outcome.total),
+            currency=outcome.currency,
+            cause=record.headers.get("cause", ""),
+            trace=record.headers.get("trace-id", ""),
+            seconds_since_webhook=seconds,
+            offset=f"{record.partition}@{record.offset}",
+        )
+
+
+def _since(instant: str) -> float | None:
+    try:
+        return round((datetime.now(UTC) - datetime.fromisoformat(instant)).total_seconds(), 3)
+    except ValueError:
+        return None

@@ -1,0 +1,243 @@
+"""Brings the books of one realm to where a sale says they should be. Desired state, plan, apply (design, idea 2).
+
+`book` is one turn of the crank, repeated while the ground moves under it (another writer was first, a SyncToken was
+stale, a number was taken): settle what is pending -> compute the document -> compare -> write. It ends with an Outcome
+or with an error that tells the lane when to come again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.orders.documents import find_created, find_document
+from services.orders.identities import Identities
+from services.orders.outcome import Outcome, Status
+from services.orders.reference import Reference
+from shared import limits
+from shared.commerce.sale import Line, Sale, Stage
+from shared.links.state import Booked, Held, Intent, LinkState, SnapshotRef
+from shared.links.store import LinkLost, RealmLinks
+from shared.links.writer import Done, Write, Writer
+from shared.log.signals import RetryLater
+from shared.mapping.customer import CustomerNeed, customer_need
+from shared.mapping.document import Document, DocumentKind, answer_difference
+from shared.mapping.item import ItemNeed, item_need
+from shared.mapping.parked import Parked, Reason
+from shared.mapping.plan import Action, Written, plan
+from shared.mapping.sale import check_bookable, document_kind, sale_document
+from shared.quickbooks.client import QuickBooksClient
+from shared.quickbooks.faults import (
+    BooksClosed,
+    Missing,
+    NameTaken,
+    NumberTaken,
+    Refused,
+    StaleObject,
+)
+from shared.settings.model import Settings
+
+_STATUS = {Action.CREATE: Status.POSTED, Action.UPDATE: Status.UPDATED, Action.VOID: Status.VOIDED}
+
+
+class Bookkeeper:
+    """The books of one realm. One task at a time per sale; many sales at once."""
+
+    def __init__(self, client: QuickBooksClient, links: RealmLinks, writer: Writer, reference: Reference) -> None:
+        self._client = client
+        self._links = links
+        self._writer = writer
+        self._reference = reference
+        self._identities = Identities(links, writer, reference)
+
+    @property
+    def home_currency(self) -> str:
+        """The currency that the books are kept in."""
+        return self._reference.books.company.home_currency
+
+    async def book(self, sale: Sale, snapshot: SnapshotRef, settings: Settings) -> Outcome:
+        """Raises Parked; Throttled, Unavailable, OutcomeUnknown, Reconnect; LogUnavailable, RetryLater."""
+        key = sale.source.key
+        done: Done | None = None
+        for _ in range(limits.REPLANS):
+            state = self._links.get(key)
+            # In every turn: a process that was overtaken sees it when it has lost, and must not put the old state back.
+            if snapshot.older_than(state.snapshot):
+                return _outcome(Status.STALE, sale, state.booked)
+            try:
+                if state.intent is not None:
+                    done = await self._writer.settle(key, state, self._find)
+                    await self._check_answer(key, done, sale)
+                    continue
+                return await self._turn(key, state, sale, snapshot, settings, done)
+            except (LinkLost, StaleObject):
+                continue
+            except NumberTaken:
+                await self._number_taken(key, sale, settings, snapshot)
+            except Missing as error:
+                await self._reference_gone(key, sale, settings, error)
+            except BooksClosed as error:
+                raise Parked(
+                    Reason.BOOKS_CLOSED,
+                    f"the books are closed on {sale.placed_at.date()}: {error.detail or error.message}",
+                ) from error
+            except (Refused, NameTaken) as error:
+                raise Parked(
+                    Reason.REFUSED, f"QuickBooks refuses it ({error.code}): {error.detail or error.message}"
+                ) from error
+        raise RetryLater(limits.REPLAN_PAUSE_SECONDS, "the books or the log kept changing under the plan")
+
+    async def _turn(
+        self, key: str, state: LinkState, sale: Sale, snapshot: SnapshotRef, settings: Settings, done: Done | None
+    ) -> Outcome:
+        desired = await self._desired(state, sale, settings)
+        operation = plan(desired, _written(state.booked))
+        if operation is None:
+            if state.held is not None:
+                state = await self._links.put(key, state, held=None, snapshot=snapshot)
+            status = Status.UNCHANGED if done is None else _STATUS[Action(done.intent.action)]
+            return _outcome(status, sale, state.booked)
+        write = Write(
+            operation.kind.entity,
+            operation.action.value,
+            operation.body,
+            operation.content_hash,
+            operation.total,
+            operation.tax,
+        )
+        done = await self._writer.perform(key, state, write, self._find, snapshot=snapshot)
+        await self._check_answer(key, done, sale)
+        return _outcome(_STATUS[operation.action], sale, done.state.booked)
+
+    async def _desired(self, state: LinkState, sale: Sale, settings: Settings) -> Document | None:
+        if sale.stage is Stage.CANCELLED:
+            if state.booked is None:
+                raise Parked(Reason.CANCELLED, "the order was cancelled before it reached the books")
+            return None
+        check_bookable(sale, settings, self._reference.books)
+        customer, items = _needs(sale, settings, self._reference)
+        customer_id = await self._identities.customer(customer)
+        ids: dict[Line, str] = {}
+        for line, need in items.items():
+            ids[line] = await self._identities.item(need, settings.items)
+        booked = state.booked
+        standing = booked is not None and not booked.voided
+        kind = _kind(booked) if standing and booked is not None else document_kind(settings.sales)
+        return sale_document(
+            sale,
+            settings,
+            self._reference.books,
+            kind=kind,
+            customer=customer_id,
+            items=ids,
+            attempt=state.numbers_taken,
+        )
+
+    async def _check_answer(self, key: str, done: Done, sale: Sale) -> None:
+        """The identity on the answer. A document that came out otherwise is voided at once and the sale is parked."""
+        intent = done.intent
+        difference = answer_difference(done.answer, intent.total, intent.tax)
+        if not difference and difference is not None:
+            return
+        if intent.action == Action.VOID or done.state.booked is None:
+            return
+        void = plan(None, _written(done.state.booked))
+        if void is not None:
+            write = Write(void.kind.entity, void.action.value, void.body)
+            await self._writer.perform(key, done.state, write, self._find)
+        raise Parked(
+            Reason.BOOKS_DIFFER,
+            f"QuickBooks booked {done.answer.get('TotalAmt')} instead of {intent.total} {sale.currency} "
+            f"(tax {intent.tax}); the document was voided",
+        )
+
+    async def _number_taken(self, key: str, sale: Sale, settings: Settings, snapshot: SnapshotRef) -> None:
+        """6140: perhaps the number is on our own document, which QuickBooks' memory of requests has forgotten."""
+        state = self._links.get(key)
+        desired = await self._desired(state, sale, settings)
+        if desired is None:
+            return
+        number = str(desired.body.get("DocNumber", ""))
+        ours = f"{sale.source.connection}:order:"
+        known = any(
+            link.booked and link.booked.number == number for other, link in self._links.scan(ours) if other != key
+        )
+        found = None if known else await find_created(self._client, desired.kind.entity, desired.body)
+        if found is None:
+            await self._links.put(key, state, numbers_taken=state.numbers_taken + 1)
+            return
+        booked = Booked(
+            entity=desired.kind.entity,
+            id=str(found["Id"]),
+            sync_token=str(found["SyncToken"]),
+            content_hash="",  # unknown: the next turn writes it as it should be
+            requestid="",
+            total=desired.total,
+            number=str(found.get("DocNumber", "")),
+        )
+        await self._links.put(key, state, booked=booked, snapshot=snapshot)
+
+    async def _reference_gone(self, key: str, sale: Sale, settings: Settings, error: Missing) -> None:
+        """610 or 2500: the document itself was deleted, or an item or customer was made inactive."""
+        state = self._links.get(key)
+        booked = state.booked
+        if booked is not None and not booked.voided:
+            try:
+                await self._client.read(booked.entity, booked.id)
+            except Missing as gone:
+                raise Parked(
+                    Reason.DOCUMENT_GONE, f"{booked.entity} {booked.number or booked.id} was deleted in QuickBooks"
+                ) from gone
+        customer, items = _needs(sale, settings, self._reference)
+        used: dict[str, str] = {}
+        for name in (f"customer:{customer.key}", *(f"item:{need.key}" for need in items.values())):
+            if (link := self._links.get(f"{self._links.realm}:{name}").booked) is not None:
+                used[name] = link.id
+        if not await self._identities.forget_gone(used):
+            raise Parked(
+                Reason.REFUSED, f"QuickBooks misses something ({error.code}): {error.detail or error.message}"
+            ) from error
+
+    async def _find(self, intent: Intent) -> Mapping[str, Any] | None:
+        return await find_document(self._client, intent)
+
+    async def hold(self, key: str, parked: Parked, snapshot: SnapshotRef, held: Held) -> None:
+        """Records why the sale waits, unless that stands there already."""
+        state = self._links.get(key)
+        if snapshot.older_than(state.snapshot):
+            return
+        if state.held is not None and state.snapshot is not None:
+            same = (state.held.reason, state.held.text, state.held.settings) == (held.reason, held.text, held.settings)
+            if same and (state.snapshot.partition, state.snapshot.offset) == (snapshot.partition, snapshot.offset):
+                return
+        await self._links.put(key, state, held=held, snapshot=snapshot)
+
+
+def _needs(sale: Sale, settings: Settings, reference: Reference) -> tuple[CustomerNeed, dict[Line, ItemNeed]]:
+    customer = customer_need(sale, settings.customers, reference.books.company)
+    return customer, {line: item_need(line, settings.items) for line in sale.lines}
+
+
+def _kind(booked: Booked) -> DocumentKind:
+    return next(kind for kind in DocumentKind if kind.entity == booked.entity)
+
+
+def _written(booked: Booked | None) -> Written | None:
+    if booked is None:
+        return None
+    return Written(_kind(booked), booked.id, booked.sync_token, booked.content_hash, booked.voided)
+
+
+def _outcome(status: Status, sale: Sale, booked: Booked | None) -> Outcome:
+    return Outcome(
+        status=status,
+        order=sale.source.entity_id,
+        number=sale.source.number,
+        entity=booked.entity if booked else "",
+        id=booked.id if booked else "",
+        document_number=booked.number if booked else "",
+        currency=sale.currency,
+        total=sale.total,
+        tax=sale.tax,
+        notes=sale.notes,
+    )

@@ -1,0 +1,173 @@
+"""A snapshot or a command in, an outcome out: where the pure core and the two systems meet."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from services.orders.bookkeeper import Bookkeeper
+from services.orders.locks import KeyLocks
+from services.orders.outcome import Outcome, Status
+from shared import limits
+from shared.commerce.sale import Sale
+from shared.links.state import Held, LinkState, SnapshotRef
+from shared.links.store import LinkLost, LinkStore
+from shared.log.port import Log, NewRecord, Record, TopicPartition
+from shared.log.signals import DependencyDown, PoisonRecord, RetryLater
+from shared.magento.models import Snapshot
+from shared.magento.reading import ReadingOptions, Unreadable, parse_snapshot, read_sale
+from shared.mapping.parked import Parked, Reason
+from shared.quickbooks.faults import OutcomeUnknown, Reconnect, Throttled, Unavailable
+from shared.settings.loader import Loaded
+from shared.settings.store import SettingsStore
+from shared.topics import ORDERS, OUTCOMES
+from shared.wire import NotJson, decode, encode
+
+Keeper = Callable[[str, Loaded], Awaitable[Bookkeeper]]
+"""(realm, settings of one of its connections) -> the realm's bookkeeper, its reference data loaded."""
+
+Report = Callable[[Outcome, Record, str], None]
+"""(outcome, record, connection): metrics and the wide log line."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class OrdersHandler:
+    """Handles one record. Safe to call again with the same record: nothing is written twice."""
+
+    def __init__(self, log: Log, settings: SettingsStore, links: LinkStore, keeper: Keeper, report: Report) -> None:
+        self._log = log
+        self._settings = settings
+        self._links = links
+        self._keeper = keeper
+        self._report = report
+        self._locks = KeyLocks()  # snapshots and commands of one order come on two topics, in two lanes
+
+    async def handle(self, records: Sequence[Record]) -> None:
+        """Raises RetryLater, DependencyDown, PoisonRecord, LogUnavailable, NotOwner: see shared.log.lanes."""
+        (record,) = records
+        async with self._locks.hold(record.key):
+            if record.topic == ORDERS:
+                await self._snapshot(record)
+            elif record.headers.get("to") == "orders":
+                await self._again(record)
+
+    async def _again(self, command: Record) -> None:
+        """A command asks for the order's last snapshot to be planned anew."""
+        state = self._links.get(command.key, command.partition)
+        if state.snapshot is None:
+            return
+        at = TopicPartition(ORDERS, state.snapshot.partition)
+        reader = self._log.reader()
+        await reader.start()
+        try:
+            await reader.assign({at: state.snapshot.offset})
+            found = await reader.poll(1, limits.LOG_CALL_SECONDS)
+        finally:
+            await reader.close()
+        if found and found[0].offset == state.snapshot.offset:
+            await self._snapshot(found[0])
+
+    async def _snapshot(self, record: Record) -> None:
+        document = _document(record)
+        connection = str(document.get("connection", ""))
+        state = self._links.get(record.key, record.partition)
+        try:
+            outcome = await self._decide(record, document, connection, state)
+        except LinkLost as lost:
+            raise RetryLater(limits.REPLAN_PAUSE_SECONDS, "another writer was first") from lost
+        except OutcomeUnknown as error:
+            self._report(_plain(Status.UNCERTAIN, document), record, connection)
+            raise RetryLater(self._pause(record), str(error)) from error
+        except Throttled as error:
+            raise DependencyDown(error.wait_seconds, str(error)) from error
+        except Unavailable as error:
+            raise DependencyDown(limits.UNAVAILABLE_SECONDS, str(error)) from error
+        except Reconnect as error:
+            raise DependencyDown(limits.RECONNECT_SECONDS, str(error)) from error
+        await self._publish(record, outcome)
+        self._report(outcome, record, connection)
+
+    def _pause(self, record: Record) -> float:
+        """Before an unknown outcome is looked up (a metered read): longer and longer, as the intent grows older."""
+        intent = self._links.get(record.key, record.partition).intent
+        age = (_now() - intent.decided_at).total_seconds() if intent else 0.0
+        return min(max(age / 2, limits.UNKNOWN_OUTCOME_SECONDS), limits.UNKNOWN_OUTCOME_MAX_SECONDS)
+
+    async def _decide(self, record: Record, document: dict[str, Any], connection: str, state: LinkState) -> Outcome:
+        loaded = self._settings.get(connection)
+        if loaded is None:
+            raise RetryLater(limits.NO_SETTINGS_SECONDS, f"no settings are published for connection {connection!r}")
+        keeper = await self._keeper(loaded.settings.quickbooks.realm, loaded)
+        reference = SnapshotRef(
+            updated_at=str(_order(document).get("updated_at") or ""),
+            fetched_at=_instant(document),
+            partition=record.partition,
+            offset=record.offset,
+        )
+        if reference.older_than(state.snapshot):
+            return _plain(Status.STALE, document)
+        try:
+            sale = _read(parse_snapshot(document), loaded, keeper.home_currency)
+            return await keeper.book(sale, reference, loaded.settings)
+        except Unreadable as error:
+            parked = Parked(Reason(error.reason), str(error), error.setting)
+        except Parked as error:
+            parked = error
+        held = Held(
+            reason=parked.reason.value, text=parked.text, setting=parked.setting, settings=loaded.version, since=_now()
+        )
+        await keeper.hold(record.key, parked, reference, held)
+        return _plain(Status.PARKED, document, reason=parked.reason.value, text=parked.text, setting=parked.setting)
+
+    async def _publish(self, record: Record, outcome: Outcome) -> None:
+        realm = record.headers.get("realm", "")
+        headers = {
+            "schema": "1",
+            "realm": realm,
+            "cause": record.headers.get("cause", ""),
+            "trace-id": record.headers.get("trace-id", ""),
+            "received-at": record.headers.get("received-at", ""),
+            "source": f"{record.topic}-{record.partition}@{record.offset}",
+            "at": _now().isoformat(),
+        }
+        value = encode(outcome.document())
+        await self._log.append(NewRecord(OUTCOMES, record.key, value, realm, headers))
+
+
+def _read(snapshot: Snapshot, loaded: Loaded, home_currency: str) -> Sale:
+    settings = loaded.settings
+    fees = {fee.attribute: fee.name for fee in settings.fees}
+    return read_sale(snapshot, ReadingOptions(home_currency, settings.time_zone, fees))
+
+
+def _document(record: Record) -> dict[str, Any]:
+    try:
+        document = decode(record.value or b"")
+    except NotJson as error:
+        raise PoisonRecord(f"not a snapshot: {error}") from error
+    if not isinstance(document, dict) or not isinstance(document.get("order"), dict):
+        raise PoisonRecord("not a snapshot: it holds no order")
+    return document
+
+
+def _order(document: dict[str, Any]) -> dict[str, Any]:
+    order: dict[str, Any] = document["order"]
+    return order
+
+
+def _instant(document: dict[str, Any]) -> datetime:
+    try:
+        return datetime.fromisoformat(str(document.get("fetched_at")))
+    except ValueError as error:
+        raise PoisonRecord("not a snapshot: fetched_at is no instant") from error
+
+
+def _plain(status: Status, document: dict[str, Any], reason: str = "", text: str = "", setting: str = "") -> Outcome:
+    order = _order(document)
+    return Outcome(
+        status, int(order.get("entity_id") or 0), str(order.get("increment_id") or ""), reason, text, setting
+    )

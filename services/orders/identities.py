@@ -1,0 +1,177 @@
+"""The customer and the items that a sale refers to: known, found in the books, or created once.
+
+Each has a link of its own (`realm:customer:key`, `realm:item:key`), written under an intent like a document. One task
+at a time works on a key; the realm has one owner; so two orders of a new customer make one customer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from services.orders.locks import KeyLocks
+from services.orders.reference import Reference, fits_customer
+from shared.links.state import Booked, Intent, LinkState
+from shared.links.store import RealmLinks
+from shared.links.writer import Write, Writer
+from shared.mapping.customer import CustomerNeed
+from shared.mapping.item import ItemNeed, generic_need, item_body
+from shared.mapping.parked import Parked, Reason
+from shared.quickbooks.faults import NameTaken
+from shared.settings.model import Items, MissingItem
+from shared.wire import decode
+
+
+class Identities:
+    """Customers and items of one realm."""
+
+    def __init__(self, links: RealmLinks, writer: Writer, reference: Reference) -> None:
+        self._links = links
+        self._writer = writer
+        self._reference = reference
+        self._locks = KeyLocks()
+
+    async def customer(self, need: CustomerNeed) -> str:
+        """The customer's Id. Raises Parked when all its names are other people's, and what Writer raises."""
+        key = f"{self._links.realm}:customer:{need.key}"
+        async with self._locks.hold(key):
+            state = await self._settled(key, self._find_customer)
+            if state.booked is not None:
+                return state.booked.id
+            if (known := self._reference.customer(need)) is not None:
+                return await self._adopt(key, state, "Customer", known)
+            for name in need.names[state.numbers_taken :]:
+                async with self._locks.hold(f"customer named {name.lower()}"):  # two new customers, one name
+                    made = await self._create_customer(key, need, name)
+                if made is not None:
+                    return made
+        raise Parked(
+            Reason.NAME_TAKEN, "every name for the customer belongs to somebody else in QuickBooks", "customers"
+        )
+
+    async def item(self, need: ItemNeed, settings: Items) -> str:
+        """The item's Id. Raises Parked when it is missing and may not be created, and what Writer raises."""
+        key = f"{self._links.realm}:item:{need.key}"
+        async with self._locks.hold(key):
+            state = await self._settled(key, self._find_item)
+            if state.booked is not None:
+                return state.booked.id
+            if (known := self._reference.item(need)) is not None:
+                return await self._adopt(key, state, "Item", known)
+            if not need.create and need.sku and (late := await self._reference.find_item_by_sku(need.sku)) is not None:
+                self._reference.add_item(late)
+                return await self._adopt(key, state, "Item", late)
+            if need.create or settings.missing is not MissingItem.GENERIC:
+                return await self._create_item(key, state, need, settings)
+        return await self.item(generic_need(settings), settings)
+
+    async def forget_gone(self, needs: Mapping[str, str]) -> bool:
+        """After a reference turned out missing: reloads the books and forgets the links of what is no longer active.
+
+        `needs` maps link keys (without the realm) to Ids. True when anything was forgotten, so that a new try differs.
+        """
+        await self._reference.load()
+        forgot = False
+        for name, number in needs.items():
+            entity = "Item" if name.startswith("item:") else "Customer"
+            if not self._reference.knows(entity, number):
+                key = f"{self._links.realm}:{name}"
+                async with self._locks.hold(key):
+                    await self._links.put(key, self._links.get(key), booked=None)
+                forgot = True
+        return forgot
+
+    async def _create_customer(self, key: str, need: CustomerNeed, name: str) -> str | None:
+        """The Id, or None when the name is somebody else's."""
+        if self._reference.customer_named(name) is not None:
+            return None  # as we know without asking
+        state = self._links.get(key)
+        try:
+            write = Write("Customer", "create", need.with_name(name))
+            done = await self._writer.perform(key, state, write, self._find_customer)
+        except NameTaken:
+            state = self._links.get(key)
+            other = await self._reference.find_customer(name)
+            if other is not None and fits_customer(other, need, self._reference.books.company):
+                return await self._adopt(key, state, "Customer", other)
+            await self._next_name(key, state)
+            return None
+        self._reference.add_customer(done.answer)
+        return str(done.answer["Id"])
+
+    async def _create_item(self, key: str, state: LinkState, need: ItemNeed, settings: Items) -> str:
+        for name in need.names[state.numbers_taken :]:
+            body = item_body(need, name, settings, self._reference.books)
+            async with self._locks.hold(f"item named {name.lower()}"):
+                made = await self._create_item_named(key, need, name, body)
+            if made is not None:
+                return made
+        raise Parked(
+            Reason.NAME_TAKEN, f"every name for the item {need.sku or need.name!r} is taken in QuickBooks", "items"
+        )
+
+    async def _create_item_named(self, key: str, need: ItemNeed, name: str, body: Mapping[str, Any]) -> str | None:
+        """The Id, or None when the name is another item's."""
+        state = self._links.get(key)
+        if (namesake := self._reference.item_named(name)) is not None:
+            return await self._adopt(key, state, "Item", namesake) if _fits_item(namesake, need) else None
+        try:
+            done = await self._writer.perform(key, state, Write("Item", "create", body), self._find_item)
+        except NameTaken:
+            state = self._links.get(key)
+            other = await self._reference.find_item(name)
+            if other is not None and _fits_item(other, need):
+                self._reference.add_item(other)
+                return await self._adopt(key, state, "Item", other)
+            await self._next_name(key, state)
+            return None
+        self._reference.add_item(done.answer)
+        return str(done.answer["Id"])
+
+    async def _settled(self, key: str, find: Any) -> LinkState:
+        state = self._links.get(key)
+        if state.intent is None:
+            return state
+        try:
+            done = await self._writer.settle(key, state, find)
+        except NameTaken:
+            return self._links.get(key)
+        if done.intent.entity == "Customer":
+            self._reference.add_customer(done.answer)
+        else:
+            self._reference.add_item(done.answer)
+        return done.state
+
+    async def _adopt(self, key: str, state: LinkState, entity: str, row: Mapping[str, Any]) -> str:
+        booked = Booked(
+            entity=entity,
+            id=str(row["Id"]),
+            sync_token=str(row["SyncToken"]),
+            content_hash="",
+            requestid="",
+            total=Decimal(0),
+        )
+        await self._links.put(key, state, booked=booked)
+        return booked.id
+
+    async def _next_name(self, key: str, state: LinkState) -> None:
+        await self._links.put(key, state, numbers_taken=state.numbers_taken + 1)
+
+    async def _find_customer(self, intent: Intent) -> Mapping[str, Any] | None:
+        body = decode(intent.body.encode())
+        row = await self._reference.find_customer(body["DisplayName"])
+        wanted = (body.get("PrimaryEmailAddr") or {}).get("Address", "").lower()
+        found = row is not None and (row.get("PrimaryEmailAddr") or {}).get("Address", "").lower() == wanted
+        return row if found else None
+
+    async def _find_item(self, intent: Intent) -> Mapping[str, Any] | None:
+        body = decode(intent.body.encode())
+        row = await self._reference.find_item(body["Name"])
+        return row if row is not None and row.get("Sku", "") == body.get("Sku", "") else None
+
+
+def _fits_item(row: Mapping[str, Any], need: ItemNeed) -> bool:
+    """Whether an item found by name may stand for the need: active, and not another SKU's."""
+    same = not need.sku or str(row.get("Sku") or "").lower() in ("", need.sku.lower())
+    return bool(row.get("Active", True)) and same and row.get("Type") != "Category"

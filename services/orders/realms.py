@@ -1,0 +1,81 @@
+"""The companies this process writes to: one client, one reference and one bookkeeper a realm."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from services.orders.bookkeeper import Bookkeeper
+from services.orders.reference import Reference
+from services.process import Process
+from services.quotas import Quotas
+from shared.links.store import LinkStore
+from shared.links.writer import Writer
+from shared.log.port import NewRecord
+from shared.quickbooks.calls import Call
+from shared.quickbooks.client import PRODUCTION_URL, SANDBOX_URL, QuickBooksClient
+from shared.quickbooks.tokens import TokenFollower
+from shared.settings.loader import Loaded
+from shared.settings.model import Environment, QuickBooks
+from shared.topics import COMMANDS
+from shared.wire import encode
+
+
+@dataclass(slots=True)
+class _Realm:
+    reference: Reference
+    bookkeeper: Bookkeeper
+    loading: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Realms:
+    """Made on first use, from the settings of the connection that came first."""
+
+    def __init__(self, process: Process, links: LinkStore, quotas: Quotas) -> None:
+        self._process = process
+        self._links = links
+        self._quotas = quotas
+        self._realms: dict[str, _Realm] = {}
+
+    async def bookkeeper(self, realm: str, loaded: Loaded) -> Bookkeeper:
+        """The realm's bookkeeper with its reference loaded. Raises the errors of `faults`."""
+        found = self._realms.get(realm)
+        if found is None:
+            found = self._realms[realm] = self._open(realm, loaded.settings.quickbooks)
+        async with found.loading:
+            if not found.reference.loaded:
+                await found.reference.load()
+        return found.bookkeeper
+
+    def forget(self, realm: str) -> None:
+        """The next use loads the reference anew: others may have worked in these books, or settings name new things."""
+        if (found := self._realms.get(realm)) is not None:
+            found.reference.loaded = False
+
+    def known(self) -> list[str]:
+        """Realms that were used so far."""
+        return list(self._realms)
+
+    def _open(self, realm: str, settings: QuickBooks) -> _Realm:
+        process = self._process
+        follower = TokenFollower(realm, self._ask_for_token)
+        process.tokens.inform(realm, follower)
+        address = settings.url or (SANDBOX_URL if settings.environment is Environment.SANDBOX else PRODUCTION_URL)
+        client = QuickBooksClient(
+            process.session, address, realm, follower, self._quotas.of(realm), observer=self._observe
+        )
+        reference = Reference(client)
+        links = self._links.of(realm)
+        writer = Writer(links, client, lambda: datetime.now(UTC))
+        return _Realm(reference, Bookkeeper(client, links, writer, reference))
+
+    async def _ask_for_token(self, realm: str, version: int) -> None:
+        value = encode({"command": "refresh-token", "version": version})
+        await self._process.log.append(NewRecord(COMMANDS, realm, value, realm, {"schema": "1", "to": "ingest"}))
+
+    def _observe(self, call: Call) -> None:
+        metrics = self._process.metrics
+        status = call.status_class if call.status else call.outcome
+        metrics.quickbooks_calls.labels(call.kind, call.entity, status, "yes" if call.metered else "no").inc()
+        metrics.quickbooks_seconds.labels(call.kind).observe(call.seconds)

@@ -1,0 +1,107 @@
+"""The link of one entity (an order, a customer, an item), as a record of `bookbridge.links`. Pure.
+
+A record holds the entity's whole state, so compaction keeps all that matters. Every record carries `revision`, one more
+than the state it was made from. A record counts only when its revision is above the current one; of two writers who
+start from the same state, the one that stands first in the log wins, and the other sees that it lost. That is the lock
+(design, idea 5): no record of a process that was overtaken ever counts.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from shared.log.port import Record
+from shared.log.projection import KEEP, CorruptRecord, Keep
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Booked(_Value):
+    """An object of the books that stands for the entity. `content_hash` is of the content we sent last."""
+
+    entity: str
+    id: str
+    sync_token: str
+    content_hash: str
+    requestid: str
+    total: Decimal
+    number: str = ""
+    voided: bool = False
+
+
+class Intent(_Value):
+    """A write that was decided and whose answer isn't recorded yet: exactly these bytes, under exactly this requestid,
+    are sent, by whomever, until the outcome is known."""
+
+    entity: str
+    action: str
+    generation: int
+    requestid: str
+    path: str
+    body: str
+    content_hash: str
+    total: Decimal
+    tax: Decimal
+    number: str = ""
+    decided_at: datetime
+
+
+class Held(_Value):
+    """Why the entity waits. `settings` is the version of the settings that led to it: another is worth a new try."""
+
+    reason: str
+    text: str
+    setting: str
+    settings: str
+    since: datetime
+
+
+class SnapshotRef(_Value):
+    """Which snapshot the state was made from: the shop's own time stamp, when it was read, and where it stands."""
+
+    updated_at: str
+    fetched_at: datetime
+    partition: int
+    offset: int
+
+    def older_than(self, applied: SnapshotRef | None) -> bool:
+        """Whether a newer one was applied: by the shop's own time stamp, then by when it was read."""
+        if applied is None:
+            return False
+        return (self.updated_at, self.fetched_at) < (applied.updated_at, applied.fetched_at)
+
+
+class LinkState(_Value):
+    """All that is known of one entity. `generation` counts the writes that ended, well or badly; `numbers_taken` the
+    document numbers that turned out to be another's."""
+
+    revision: int = 0
+    stamp: str = ""
+    generation: int = 0
+    numbers_taken: int = 0
+    booked: Booked | None = None
+    intent: Intent | None = None
+    held: Held | None = None
+    snapshot: SnapshotRef | None = None
+
+
+def parse(value: bytes | None) -> LinkState:
+    """The state of a stored row; the empty state when there is none."""
+    return LinkState() if value is None else LinkState.model_validate_json(value)
+
+
+def fold(current: bytes | None, record: Record) -> bytes | Literal[Keep.KEEP] | None:
+    """The projection's rule. Raises CorruptRecord for what is no link: going past it would lose a document."""
+    if record.value is None:
+        return None
+    try:
+        incoming = LinkState.model_validate_json(record.value)
+    except ValidationError as error:
+        raise CorruptRecord(f"{record.position}: not a link: {error.error_count()} errors") from error
+    return record.value if incoming.revision > parse(current).revision else KEEP

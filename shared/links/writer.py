@@ -1,0 +1,179 @@
+"""One write to the books under the protection of its intent (design, idea 5).
+
+Steps of `perform`, and what a crash after each means:
+1. the intent is in the log and stands first -> whoever owns the realm next finds it and `settle`s it
+2. QuickBooks was told                       -> same; the requestid makes the second telling harmless
+3. what it answered is in the log            -> done; a replay finds nothing to do
+
+An intent is never changed: a retry sends its bytes under its requestid. It ends as `booked`, or, when QuickBooks
+certainly refused it, is withdrawn and the generation grows, so that the next attempt is a new one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Protocol
+
+from shared import limits
+from shared.links.state import Booked, Intent, LinkState
+from shared.links.store import RealmLinks
+from shared.quickbooks.faults import (
+    AlreadyAccepted,
+    OutcomeUnknown,
+    QuickBooksError,
+    Reconnect,
+    StaleObject,
+    Throttled,
+    Unavailable,
+)
+from shared.quickbooks.paths import create_path, update_path, void_path
+from shared.quickbooks.requestids import requestid
+from shared.wire import encode
+
+Find = Callable[[Intent], Awaitable[Mapping[str, Any] | None]]
+"""Looks in the books for what an intent would have made; None when it isn't there."""
+
+# Certainly nothing was done, so the same bytes go out again later without looking first.
+_NOT_DONE = (Throttled, Unavailable, Reconnect)
+
+
+class BooksClient(Protocol):
+    """What the writer needs of the QuickBooks client."""
+
+    async def write(
+        self, path: str, body: bytes, requestid: str, guard: Callable[[], Awaitable[None]] | None = None
+    ) -> dict[str, Any]: ...
+
+    async def read(self, entity: str, id: str) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One write: `action` is create, update or void; sums are 0 for what has none."""
+
+    entity: str
+    action: str
+    body: Mapping[str, Any]
+    content_hash: str = ""
+    total: Decimal = Decimal(0)
+    tax: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The link after a write, the intent it fulfilled, and the object as QuickBooks shows it."""
+
+    state: LinkState
+    intent: Intent
+    answer: Mapping[str, Any]
+
+
+class Writer:
+    """Writes of one realm. Not for two tasks at one key at a time: lanes and key locks see to that."""
+
+    def __init__(
+        self,
+        links: RealmLinks,
+        client: BooksClient,
+        now: Callable[[], datetime],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._links = links
+        self._clock = clock
+        self._client = client
+        self._now = now
+        self._not_done: set[str] = set()  # requestids of intents in hand; each leaves when its intent ends
+
+    async def perform(self, key: str, state: LinkState, write: Write, find: Find, **changes: object) -> Done:
+        """Writes, with `changes` to the link recorded beside the intent.
+
+        Raises LinkLost (another was first), LogUnavailable, and the errors of `faults`: after Throttled, Unavailable,
+        Reconnect and OutcomeUnknown the intent stands and `settle` goes on; after any other it is withdrawn.
+        """
+        intent = self._intent(key, state, write)
+        state = await self._links.put(key, state, intent=intent, held=None, **changes)
+        return await self._send(key, state, intent, find)
+
+    async def settle(self, key: str, state: LinkState, find: Find) -> Done:
+        """Ends the intent that stands: reads whether it was carried out, else sends the same bytes again."""
+        intent = state.intent
+        if intent is None:
+            raise ValueError(f"{key} has no intent")
+        if intent.requestid not in self._not_done:
+            found = await find(intent)
+            if found is not None:
+                return await self._booked(key, state, intent, found)
+        return await self._send(key, state, intent, find)
+
+    def _intent(self, key: str, state: LinkState, write: Write) -> Intent:
+        path = {"create": create_path, "update": update_path, "void": void_path}[write.action](write.entity)
+        return Intent(
+            entity=write.entity,
+            action=write.action,
+            generation=state.generation,
+            requestid=requestid(self._links.realm, key, write.entity.lower(), write.action, state.generation),
+            path=path,
+            body=encode(write.body).decode(),
+            content_hash=write.content_hash,
+            total=write.total,
+            tax=write.tax,
+            number=str(write.body.get("DocNumber", "")),
+            decided_at=self._now(),
+        )
+
+    async def _send(self, key: str, state: LinkState, intent: Intent, find: Find) -> Done:
+        confirmed = self._clock()
+
+        async def guard() -> None:
+            # A process that was stopped for a while, or waited long for the quota, may have been overtaken meanwhile.
+            if self._clock() - confirmed > limits.INTENT_FRESH_SECONDS:
+                await self._links.still(key, state)
+
+        try:
+            answer: Mapping[str, Any] = await self._client.write(
+                intent.path, intent.body.encode(), intent.requestid, guard
+            )
+        except _NOT_DONE:
+            self._not_done.add(intent.requestid)
+            raise
+        except OutcomeUnknown:
+            self._not_done.discard(intent.requestid)
+            raise
+        except AlreadyAccepted as error:
+            self._not_done.discard(intent.requestid)
+            found = await find(intent)
+            if found is None:  # the first one may still be running
+                raise OutcomeUnknown(error.code, error.message, status=error.status, tid=error.tid) from error
+            answer = found
+        except QuickBooksError as error:
+            await self._withdraw(key, state, intent, error)
+            raise
+        return await self._booked(key, state, intent, answer)
+
+    async def _booked(self, key: str, state: LinkState, intent: Intent, answer: Mapping[str, Any]) -> Done:
+        booked = Booked(
+            entity=intent.entity,
+            id=str(answer["Id"]),
+            sync_token=str(answer["SyncToken"]),
+            content_hash=intent.content_hash,
+            requestid=intent.requestid,
+            total=intent.total,
+            number=str(answer.get("DocNumber", "")),
+            voided=intent.action == "void",
+        )
+        self._not_done.discard(intent.requestid)
+        state = await self._links.put(key, state, intent=None, booked=booked, generation=state.generation + 1)
+        return Done(state, intent, answer)
+
+    async def _withdraw(self, key: str, state: LinkState, intent: Intent, error: QuickBooksError) -> None:
+        """The write certainly did not happen. After a stale SyncToken the next attempt needs the latest one."""
+        self._not_done.discard(intent.requestid)
+        booked = state.booked
+        if isinstance(error, StaleObject) and booked is not None:
+            latest = await self._client.read(booked.entity, booked.id)
+            booked = booked.model_copy(update={"sync_token": str(latest["SyncToken"])})
+        await self._links.put(key, state, intent=None, booked=booked, generation=state.generation + 1)
