@@ -1,0 +1,104 @@
+"""`bookbridge up`: the demo's world on fixed ports, with a new order every few seconds, until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import shutil
+from dataclasses import asdict
+from itertools import count
+from pathlib import Path
+from random import Random
+
+import typer
+
+from sandbox.demo import limits
+from sandbox.demo.driver import Placed, place_cart
+from sandbox.demo.ports import FIXED, check_free
+from sandbox.demo.watch import POSTED, Seen, Watch
+from sandbox.demo.world import Plan, World, open_world
+from sandbox.magento.cart import Cart
+from sandbox.scenarios.orders import carts
+from shared.config import LogKind
+
+FOLDER = Path("data") / "up"
+_KAFKA_ONLY = ("orders_health", "kafka")
+
+
+async def run_up(log: LogKind) -> None:
+    """Until cancelled. Raises CouldNotRun, also when a port is taken."""
+    ports = {purpose: port for purpose, port in asdict(FIXED).items() if isinstance(port, int)}
+    check_free({name: port for name, port in ports.items() if log is LogKind.KAFKA or name not in _KAFKA_ONLY})
+    folder = FOLDER.resolve()
+    shutil.rmtree(folder, ignore_errors=True)  # the sandboxes forget everything at their end, so we start afresh, too
+    folder.mkdir(parents=True)
+    plan = Plan(log, folder, FIXED, shops=1, copies=(1, 3), seed=secrets.randbelow(10**6))
+    async with open_world(plan, lambda text: typer.echo(f"{text} ...")) as world:
+        typer.echo(_welcome(folder, world))
+        teller = _Teller(world)
+        tasks = [
+            asyncio.ensure_future(work)
+            for work in (teller.place(plan.seed), teller.watch.follow(), world.children.until_one_ends())
+        ]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in tasks:
+                if task.done():
+                    task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+
+
+class _Teller:
+    """Places orders and prints a line for each when it is first decided."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._waiting: dict[str, tuple[Placed, Cart]] = {}
+        self.watch = Watch(world.log, self._decided)
+
+    async def place(self, seed: int) -> None:
+        """Until cancelled."""
+        random = Random(seed)
+        for number in count():
+            cart = carts(seed, number + 1)[number]
+            order = await place_cart(self._world.shops[0], cart)
+            self._waiting[order.key] = (order, cart)
+            if (seen := self.watch.seen(order.key)).decided:  # before the shop's answer was here
+                self._decided(order.key, seen)
+            await asyncio.sleep(random.uniform(*limits.UP_ORDER_SECONDS))
+
+    def _decided(self, key: str, seen: Seen) -> None:
+        waiting = self._waiting.pop(key, None)
+        if waiting is not None:
+            typer.echo(_line(*waiting, seen))
+
+
+def _line(order: Placed, cart: Cart, seen: Seen) -> str:
+    buyer = "company" if cart.buyer.company_name else "registered" if cart.buyer.registered else "guest"
+    start = f"{order.number:>10}  {order.shape:<20}  {buyer:<10}"
+    if seen.status not in POSTED:
+        return f"{start}  {seen.status}: {seen.text}"
+    return f"{start}  {seen.total:>10}  {seen.document:>8}  {seen.seconds or 0:>7.2f}"
+
+
+def _welcome(folder: Path, world: World) -> str:
+    shop, books = world.shops[0].server.url, world.books.url
+    return f"""
+Bookbridge is up. A new order comes every few seconds; Ctrl-C ends everything.
+
+  shop (sandbox Magento)       {shop}
+  books (sandbox QuickBooks)   {books}
+  webhooks                     http://127.0.0.1:{FIXED.ingest}/webhooks/main/mageos/<event>
+  health and metrics           {", ".join(f"{url}/metrics" for url in world.health.values())}
+  logs and data                {folder}
+
+Try:
+  curl -s {books}/_sandbox/ledger | python3 -m json.tool | less
+  curl -s {books}/_sandbox/usage
+  curl -s {shop}/_sandbox/orders
+  curl -s {next(iter(world.health.values()))}/metrics | grep bookbridge
+
+     order  shape                 buyer            total  document  seconds"""

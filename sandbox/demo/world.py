@@ -1,0 +1,169 @@
+"""The world of a demo: books, shops and Bookbridge between them, ready for orders."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import aiohttp
+
+from sandbox.demo import limits
+from sandbox.demo.broker import running_broker
+from sandbox.demo.children import Child, Children, listening_port
+from sandbox.demo.company import furnish
+from sandbox.demo.control import Books, ShopServer, new_session
+from sandbox.demo.documents import Connection, write_secrets, write_settings
+from sandbox.demo.failures import CouldNotRun
+from sandbox.demo.ports import Ports
+from shared.config import LogKind
+from shared.log.embedded import EmbeddedLog
+from shared.log.kafka import KafkaLog
+from shared.log.port import Log, LogError
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to build. `copies` is how often each webhook is delivered, from and to."""
+
+    log: LogKind
+    folder: Path
+    ports: Ports
+    shops: int
+    copies: tuple[int, int]
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A shop with the name of its connection."""
+
+    name: str
+    server: ShopServer
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """All that runs."""
+
+    books: Books
+    shops: tuple[Shop, ...]
+    log: Log
+    children: Children
+    health: Mapping[str, str]
+
+
+@asynccontextmanager
+async def open_world(plan: Plan, say: Say) -> AsyncIterator[World]:
+    """The world until the block ends; then everything is stopped. Raises CouldNotRun."""
+    async with AsyncExitStack() as stack:
+        bootstrap = ""
+        if plan.log is LogKind.KAFKA:
+            say("starting Kafka")
+            bootstrap = await stack.enter_async_context(running_broker(plan.folder / "kafka", plan.ports.kafka))
+        children = Children(plan.folder)
+        stack.push_async_callback(children.stop)
+        session = await stack.enter_async_context(new_session())
+        say("starting the books and the shop" + ("s" if plan.shops > 1 else ""))
+        books, servers = await _sandboxes(plan, children, session)
+        await furnish(books)
+        connections = [
+            Connection(_name(i), server.url, f"S{i + 1}-" if i else "", secrets.token_hex(16))
+            for i, server in enumerate(servers)
+        ]
+        documents = write_settings(plan.folder / "settings", connections, books.url)
+        write_secrets(plan.folder / "secrets.toml", connections, await books.grant())
+        say("starting Bookbridge")
+        health = await _bookbridge(plan, children, documents, books, bootstrap)
+        for service, address in health.items():
+            await _until(session, children, f"{address}/health/ready", 200, service)
+        hooks = f"http://127.0.0.1:{plan.ports.ingest}/webhooks"
+        for i, connection in enumerate(connections):
+            # 401 to an unsigned one: the connection's settings are in force; 404 while they aren't.
+            address = f"{hooks}/{connection.name}/mageos/sales.order.created"
+            await _until(session, children, address, 401, f"the settings of {connection.name}", post=True)
+            seed = Random(f"{plan.seed}:{connection.name}").randrange(2**31)
+            template = f"{hooks}/{connection.name}/mageos/{{event}}"
+            await servers[i].send_webhooks(template, connection.webhook_token, plan.copies, seed)
+        log = await stack.enter_async_context(_open_log(plan, bootstrap))
+        shops = tuple(Shop(connection.name, server) for connection, server in zip(connections, servers, strict=True))
+        yield World(books, shops, log, children, health)
+
+
+def _name(number: int) -> str:
+    return f"shop{number + 1}" if number else "main"
+
+
+async def _sandboxes(plan: Plan, children: Children, session: aiohttp.ClientSession) -> tuple[Books, list[ShopServer]]:
+    books = await children.start("books", "sandbox.quickbooks", "--port", str(plan.ports.books))
+    shops: list[Child] = []
+    for i in range(plan.shops):
+        port = str(0 if i else plan.ports.shop)
+        shops.append(await children.start(f"shop-{_name(i)}", "sandbox.magento", "--port", port))
+    servers = [ShopServer(session, await listening_port(shop)) for shop in shops]
+    return Books(session, await listening_port(books)), servers
+
+
+async def _bookbridge(
+    plan: Plan, children: Children, documents: list[Path], books: Books, bootstrap: str
+) -> dict[str, str]:
+    """Starts the services; health address by service."""
+    common = {"BOOKBRIDGE_SECRETS": str(plan.folder / "secrets.toml"), "BOOKBRIDGE_DISCOVERY": books.discovery}
+    common |= {"BOOKBRIDGE_PORT": str(plan.ports.ingest), "BOOKBRIDGE_DATA": str(plan.folder / "data")}
+    if plan.log is LogKind.EMBEDDED:
+        own = {"BOOKBRIDGE_SETTINGS": str(plan.folder / "settings"), "BOOKBRIDGE_HEALTH_PORT": str(plan.ports.health)}
+        await children.start("bookbridge", "services.cli", "run", env={**common, **own, "BOOKBRIDGE_LOG": "embedded"})
+        return {"bookbridge": f"http://127.0.0.1:{plan.ports.health}"}
+    common |= {"BOOKBRIDGE_LOG": "kafka", "BOOKBRIDGE_KAFKA": bootstrap, "BOOKBRIDGE_KAFKA_REPLICATION": "1"}
+    for document in documents:
+        await children.run("settings", "services.cli", "settings", "publish", str(document), env=common)
+    addresses = {}
+    for service, port in (("ingest", plan.ports.health), ("orders", plan.ports.orders_health)):
+        own = {"BOOKBRIDGE_DATA": str(plan.folder / f"data-{service}"), "BOOKBRIDGE_HEALTH_PORT": str(port)}
+        await children.start(service, "services.cli", service, env={**common, **own})
+        addresses[service] = f"http://127.0.0.1:{port}"
+    return addresses
+
+
+async def _until(
+    session: aiohttp.ClientSession, children: Children, address: str, status: int, what: str, post: bool = False
+) -> None:
+    """Waits until the address answers with the status. Raises CouldNotRun."""
+    seen = "no answer"
+    try:
+        async with asyncio.timeout(limits.START_SECONDS):
+            while True:
+                children.check()
+                try:
+                    async with session.request("POST" if post else "GET", address, json={} if post else None) as got:
+                        seen = f"{got.status} {(await got.text())[:300]}"
+                        if got.status == status:
+                            return
+                except aiohttp.ClientError as error:
+                    seen = str(error)
+                await asyncio.sleep(limits.POLL_SECONDS)
+    except TimeoutError as error:
+        raise CouldNotRun(f"{what} is not ready after {limits.START_SECONDS:.0f} s: {seen}") from error
+
+
+@asynccontextmanager
+async def _open_log(plan: Plan, bootstrap: str) -> AsyncIterator[Log]:
+    log: Log
+    if plan.log is LogKind.EMBEDDED:
+        log = EmbeddedLog(plan.folder / "data" / "log.sqlite")
+    else:
+        log = KafkaLog(bootstrap, client_id="demo", replication_factor=1)
+    try:
+        await log.start()
+    except LogError as error:
+        raise CouldNotRun(f"the log can't be read: {error}") from error
+    try:
+        yield log
+    finally:
+        await log.close()
