@@ -5,6 +5,7 @@ VENV := .venv
 RUN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 LOG ?= embedded
+TEST_PROCESSES ?= 3
 
 .PHONY: help up demo test lint bench format lock clean
 
@@ -26,7 +27,7 @@ demo: $(STAMP) ## orders into books, with proof (LOG=kafka, ORDERS=n, SEED=n, SA
 	@$(RUN)/bookbridge demo --log $(LOG) $(if $(ORDERS),--orders $(ORDERS)) $(if $(SEED),--seed $(SEED)) $(if $(SAMPLES),--samples "$(SAMPLES)")
 
 test: $(STAMP) ## all tests, a real Kafka broker included
-	@$(RUN)/python -m pytest
+	@$(RUN)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal
 
 lint: $(STAMP) ## style, types and the import contract
 	@$(RUN)/ruff check .

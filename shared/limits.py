@@ -151,6 +151,8 @@ UNKNOWN_OUTCOME_SECONDS = 1.0  # before a write whose answer was lost is looked 
 UNKNOWN_OUTCOME_MAX_SECONDS = 60.0  # between two look-ups of one write: each is a metered read
 RECONNECT_SECONDS = 15.0  # between probes while a person must reconnect the company
 UNAVAILABLE_SECONDS = 5.0  # between probes while QuickBooks or the log is away
+MISSED_SKU_SECONDS = 600.0  # an item that QuickBooks didn't have is asked for again (metered) after so long
+MISSED_SKUS = 10_000  # of them remembered; over it the memory starts afresh
 NO_SETTINGS_SECONDS = 5.0  # an order of a connection without settings waits for them; its realm's others go on
 
 # --- Magento's REST ------------------------------------------------------------------------------------------------
@@ -175,6 +177,7 @@ HELD_SCAN_ROWS = 200  # links looked at before others get a turn
 SHOP_CALLS_AT_ONCE = 8  # a busy shop serves its customers first; an order costs three calls
 SHOP_DOWN_SECONDS = 5.0  # between probes of a shop that does not answer
 SHOP_REFUSED_SECONDS = 60.0  # the same when it refuses our credentials: a person must act
+BAD_ANSWER_SECONDS = 3600.0  # an order whose answer makes no sense is read again for so long: plugins get mended
 NOT_FOUND_SECONDS = 60.0  # an event can come before its commit (mageos-common-async-events#10); then it is final
 NOT_FOUND_FIRST_SECONDS = 0.5  # the first wait after a 404, doubling
 NOT_FOUND_PAUSE_MAX_SECONDS = 10.0

@@ -58,6 +58,10 @@ class Line:
     tax: Decimal = ZERO
     unit_price: Decimal | None = None
 
+    def __hash__(self) -> int:
+        """Lines are keys on the way to their items; texts keep their hash, amounts would be hashed each time."""
+        return hash((self.sku, self.name))
+
 
 @dataclass(frozen=True, slots=True)
 class TaxShare:

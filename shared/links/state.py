@@ -23,7 +23,8 @@ class _Value(BaseModel):
 
 
 class Booked(_Value):
-    """An object of the books that stands for the entity. `content_hash` is of the content we sent last."""
+    """An object of the books that stands for the entity. `content_hash` is of the content we sent last; `difference` is
+    by how much the books' sum (or else tax) is off what that content says, 0 as it should be."""
 
     entity: str
     id: str
@@ -33,6 +34,7 @@ class Booked(_Value):
     total: Decimal
     number: str = ""
     voided: bool = False
+    difference: Decimal = Decimal(0)
 
 
 class Intent(_Value):

@@ -78,11 +78,16 @@ class LinkStore:
 
     async def _repair(self, record: Record, before: bytes | None, after: bytes | None) -> None:
         """A record that lost is the last of its key in the log, and compaction would keep just that one: the owner
-        states the winner again. Compaction leaves younger records alone (limits.COMPACTION_LAG), so this is in time."""
-        if before is None or before != after:
+        states the winner again. Compaction leaves younger records alone (limits.COMPACTION_LAG), so this is in time.
+
+        Nothing to do when a later record counted meanwhile, or when the loser says the same as the winner: for a moment
+        two processes can take themselves for the owner, and would answer each other's repairs for ever."""
+        if before is None or before != after or self._projection.get(record.key) != before:
             return
         realm = record.headers.get("realm", "")
         winner = parse(before)
+        if parse(record.value).model_copy(update={"stamp": winner.stamp}) == winner:
+            return
         again = winner.model_copy(update={"revision": winner.revision + 1, "stamp": uuid.uuid4().hex})
         await self._log.append(_record(record.key, realm, again))
 

@@ -21,8 +21,10 @@ from typing import Any, Protocol
 from shared import limits
 from shared.links.state import Booked, Intent, LinkState
 from shared.links.store import RealmLinks
+from shared.mapping.document import answer_difference
 from shared.quickbooks.faults import (
     AlreadyAccepted,
+    Missing,
     OutcomeUnknown,
     QuickBooksError,
     Reconnect,
@@ -163,17 +165,29 @@ class Writer:
             requestid=intent.requestid,
             total=intent.total,
             number=str(answer.get("DocNumber", "")),
-            voided=intent.action == "void",
+            difference=_difference(answer, intent),
         )
+        if intent.action == "void" and state.booked is not None:  # what it was voided for stays known
+            booked = state.booked.model_copy(update={"sync_token": booked.sync_token, "voided": True})
         self._not_done.discard(intent.requestid)
         state = await self._links.put(key, state, intent=None, booked=booked, generation=state.generation + 1)
         return Done(state, intent, answer)
 
     async def _withdraw(self, key: str, state: LinkState, intent: Intent, error: QuickBooksError) -> None:
         """The write certainly did not happen. After a stale SyncToken the next attempt needs the latest one."""
-        self._not_done.discard(intent.requestid)
         booked = state.booked
         if isinstance(error, StaleObject) and booked is not None:
-            latest = await self._client.read(booked.entity, booked.id)
-            booked = booked.model_copy(update={"sync_token": str(latest["SyncToken"])})
+            self._not_done.add(intent.requestid)  # if the reading fails, the intent stands and is refused once more
+            try:
+                latest = await self._client.read(booked.entity, booked.id)
+                booked = booked.model_copy(update={"sync_token": str(latest["SyncToken"])})
+            except Missing:
+                pass  # deleted meanwhile: the next attempt is told so
+        self._not_done.discard(intent.requestid)
         await self._links.put(key, state, intent=None, booked=booked, generation=state.generation + 1)
+
+
+def _difference(answer: Mapping[str, Any], intent: Intent) -> Decimal:
+    """0 for what has no sums."""
+    difference = answer_difference(answer, intent.total, intent.tax)
+    return -intent.total if difference is None else difference

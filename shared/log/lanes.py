@@ -10,6 +10,7 @@ Contract
 * A partition that went to another owner (`NotOwner`) is dropped without a word; nothing of it is committed here again.
 * `StopService` from a handler, or too many dead letters, ends everything: `failure` is set and nothing starts any more.
 
+Parts: `lane_state` (a partition's lanes as data), `lane_attempt` (one handling and its outcome); here is what starts when.
 All methods belong to the event loop's thread and none but `revoke` waits.
 """
 
@@ -18,97 +19,16 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from enum import Enum, auto
+from collections.abc import Iterable
 from functools import partial
-from itertools import islice
 
 from shared import limits
-from shared.log.port import LogUnavailable, NotOwner, Record, TopicPartition
-from shared.log.prefix import Prefix
-from shared.log.signals import DependencyDown, Jitter, RetryLater, StopService, backoff
+from shared.log.lane_attempt import Again, Alone, Bury, Done, Down, Failed, Handle, Lost, Outcome, attempt
+from shared.log.lane_state import Dependency, Lane, PartitionLanes, take_commits
+from shared.log.port import Record, TopicPartition
+from shared.log.signals import Jitter, backoff
 
-Handle = Callable[[Sequence[Record]], Awaitable[None]]
-Bury = Callable[[Record, Exception], Awaitable[None]]
-
-
-class _Dependency(Enum):
-    UP = auto()
-    DOWN = auto()  # nothing starts until the timer rings
-    PROBE = auto()  # the next record that starts is the probe
-    PROBING = auto()  # the probe is under way
-
-
-class _Done:
-    """All records of the batch are finished."""
-
-
-class _Alone:
-    """Handle the batch again, record by record."""
-
-
-class _Lost:
-    """The partition isn't ours any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Again:
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Down:
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Failed:
-    error: StopService
-
-
-_Outcome = _Done | _Alone | _Lost | _Again | _Down | _Failed
-
-
-@dataclass(slots=True, eq=False)
-class _Lane:
-    """One entity. Its records stay in the queue until they are finished; in `ready`, in a task, or in a timer."""
-
-    partition: _Partition
-    key: str
-    queue: deque[Record] = field(default_factory=deque)
-    alone: int = 0  # so many of the next records are handled one by one
-    failures: int = 0  # in a row
-
-
-@dataclass(slots=True, eq=False)
-class _Partition:
-    source: TopicPartition
-    held: bool = False  # its owner is still restoring
-    prefix: Prefix = field(default_factory=Prefix)
-    lanes: dict[str, _Lane] = field(default_factory=dict)
-    ready: deque[_Lane] = field(default_factory=deque)
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
-    timers: set[asyncio.TimerHandle] = field(default_factory=set)
-    dependency: _Dependency = _Dependency.UP
-    probe_timer: asyncio.TimerHandle | None = None
-    queued: int = 0
-    queued_bytes: int = 0
-    paused: bool = False
-    closed: bool = False
-    lost: bool = False  # what still ends here counts for nothing
-
-    def may_start(self) -> bool:
-        startable = self.dependency in (_Dependency.UP, _Dependency.PROBE)
-        return startable and bool(self.ready) and not self.held and not self.closed
-
-    def close(self) -> None:
-        """Starts nothing any more; what runs goes on."""
-        self.closed = True
-        self.ready.clear()
-        for timer in self.timers:
-            timer.cancel()
-        self.timers.clear()
+__all__ = ["Bury", "Handle", "Lanes"]
 
 
 class Lanes:
@@ -132,8 +52,8 @@ class Lanes:
         self._max_records = records
         self._max_partition_records = partition_records
         self._jitter = jitter
-        self._partitions: dict[TopicPartition, _Partition] = {}
-        self._turns: deque[_Partition] = deque()  # so that one realm's backlog doesn't keep others waiting
+        self._partitions: dict[TopicPartition, PartitionLanes] = {}
+        self._turns: deque[PartitionLanes] = deque()  # so that one realm's backlog doesn't keep others waiting
         self._full = False
         self.running = 0
         self.finished = 0  # records, ever
@@ -155,21 +75,12 @@ class Lanes:
     def submit(self, records: Iterable[Record]) -> None:
         """Queues records as polled: in offset order per partition. One delivered twice is taken once."""
         for record in records:
-            partition = self._partition(record.source)
-            if partition.closed or not partition.prefix.add(record.offset):
-                continue
-            lane = partition.lanes.get(record.key)
-            if lane is None:
-                lane = partition.lanes[record.key] = _Lane(partition, record.key)
-                partition.ready.append(lane)
-            lane.queue.append(record)
-            partition.queued += 1
-            partition.queued_bytes += len(record.value or b"")
+            self._partition(record.source).add(record)
         self._dispatch()
 
     def take_commits(self) -> dict[TopicPartition, int]:
         """The next offset to commit of each partition where it has grown since the last call."""
-        return _take(self._partitions.values())
+        return take_commits(self._partitions.values())
 
     # --- back-pressure
 
@@ -197,14 +108,8 @@ class Lanes:
         return frozenset(source for source in assigned if self._full or self._must_pause(source))
 
     def _must_pause(self, source: TopicPartition) -> bool:
-        if (partition := self._partitions.get(source)) is None:
-            return False
-        # Finished records behind a stuck one are held as offsets: they need a bound too.
-        share = max(
-            partition.queued / self._max_partition_records, len(partition.prefix) / limits.LANES_PARTITION_OFFSETS
-        )
-        partition.paused = share >= 1 or (partition.paused and share > limits.LANES_LOW_WATER)
-        return partition.paused or partition.held or partition.dependency is not _Dependency.UP
+        partition = self._partitions.get(source)
+        return partition is not None and partition.must_pause(self._max_partition_records)
 
     # --- the end of a partition
 
@@ -221,10 +126,10 @@ class Lanes:
         try:
             if tasks and grace_seconds > 0:
                 await asyncio.wait(tasks, timeout=grace_seconds)
-            commits = _take(leaving)  # before the cancelling: a handler that swallows it hasn't finished
+            commits = take_commits(leaving)  # before the cancelling: a handler that swallows it hasn't finished
         finally:
             for partition in leaving:
-                self._lose(partition)
+                partition.lose()
                 del self._partitions[partition.source]
                 self._turns.remove(partition)
         if left := {task for task in tasks if not task.done()}:
@@ -233,10 +138,10 @@ class Lanes:
 
     # --- scheduling
 
-    def _partition(self, source: TopicPartition) -> _Partition:
+    def _partition(self, source: TopicPartition) -> PartitionLanes:
         partition = self._partitions.get(source)
         if partition is None:
-            partition = self._partitions[source] = _Partition(source)
+            partition = self._partitions[source] = PartitionLanes(source)
             self._turns.append(partition)
         return partition
 
@@ -247,149 +152,69 @@ class Lanes:
                 return
             self._start(partition.ready.popleft())
 
-    def _next_partition(self) -> _Partition | None:
+    def _next_partition(self) -> PartitionLanes | None:
         for _ in range(len(self._turns)):
             self._turns.rotate(-1)
             if self._turns[0].may_start():
                 return self._turns[0]
         return None
 
-    def _start(self, lane: _Lane) -> None:
+    def _start(self, lane: Lane) -> None:
         partition = lane.partition
-        probing = partition.dependency is _Dependency.PROBE
+        probing = partition.dependency is Dependency.PROBE
         if probing:
-            partition.dependency = _Dependency.PROBING
-        count = len(lane.queue) if self._coalesce and not lane.alone else 1
-        batch = tuple(islice(lane.queue, count))
-        task = asyncio.create_task(self._run(lane, batch), name=f"lane {partition.source}")
+            partition.dependency = Dependency.PROBING
+        task = asyncio.create_task(self._run(lane, lane.batch(self._coalesce)), name=f"lane {partition.source}")
         partition.tasks.add(task)
         self.running += 1
         task.add_done_callback(partial(self._ended, lane, probing))
 
-    async def _run(self, lane: _Lane, batch: tuple[Record, ...]) -> None:
-        self._settle(lane, batch, await self._attempt(batch, lane.failures + 1))
+    async def _run(self, lane: Lane, batch: tuple[Record, ...]) -> None:
+        self._settle(lane, batch, await attempt(self._handle, self._bury, batch, lane.failures + 1, self._jitter))
 
-    def _ended(self, lane: _Lane, probing: bool, task: asyncio.Task[None]) -> None:
+    def _ended(self, lane: Lane, probing: bool, task: asyncio.Task[None]) -> None:
         partition = lane.partition
         partition.tasks.discard(task)
         self.running -= 1
         if task.cancelled():  # by us, when the partition is lost; or by something inside the handler
-            self._settle(lane, (), _Again(backoff(lane.failures + 1, self._jitter)))
+            self._settle(lane, (), Again(backoff(lane.failures + 1, self._jitter)))
         elif (error := task.exception()) is not None:
             self._fail(error)  # a fault of this module: nothing may go on after it
-        if probing and partition.dependency is _Dependency.PROBING:
-            partition.dependency = _Dependency.UP
+        if probing and partition.dependency is Dependency.PROBING:
+            partition.dependency = Dependency.UP
         self._dispatch()
 
-    async def _attempt(self, batch: tuple[Record, ...], number: int) -> _Outcome:
-        try:
-            try:
-                await self._handle(batch)
-            except (RetryLater, DependencyDown, StopService, LogUnavailable, NotOwner):
-                raise
-            except Exception as error:  # noqa: BLE001 - whatever it is, it doesn't go unseen: a dead letter, or a stop
-                if len(batch) > 1:
-                    return _Alone()
-                await self._bury(batch[0], error)
-        except RetryLater as later:
-            return _Again(_bounded(later.seconds))
-        except DependencyDown as down:
-            return _Down(_bounded(down.seconds))
-        except LogUnavailable:
-            return _Again(backoff(number, self._jitter))
-        except NotOwner:
-            return _Lost()
-        except StopService as stop:
-            return _Failed(stop)
-        return _Done()
-
-    def _settle(self, lane: _Lane, batch: tuple[Record, ...], outcome: _Outcome) -> None:
+    def _settle(self, lane: Lane, batch: tuple[Record, ...], outcome: Outcome) -> None:
         partition = lane.partition
         match outcome:
             case _ if partition.lost:
                 pass
-            case _Done():
-                self._finish(lane, batch)
-            case _Failed(error):
+            case Done():
+                partition.finish(lane, batch)
+                self.finished += len(batch)
+            case Failed(error):
                 self._fail(error)
-            case _Lost():
-                self._lose(partition)
+            case Lost():
+                partition.lose()
             case _ if partition.closed:
                 pass  # no further attempt here; the next owner makes it
-            case _Again(seconds):
+            case Again(seconds):
                 lane.failures += 1
                 self.retries += 1
-                self._after(seconds, partition, partial(self._make_ready, lane))
-            case _Down(seconds):
+                partition.after(seconds, partial(self._make_ready, lane))
+            case Down(seconds):
                 lane.failures += 1
                 self.retries += 1
                 partition.ready.appendleft(lane)  # it knows what to ask for: the probe
-                self._take_down(partition, seconds)
-            case _Alone():
+                partition.take_down(seconds, self._dispatch)
+            case Alone():
                 lane.alone = len(batch)
                 self.retries += 1
                 partition.ready.appendleft(lane)
 
-    def _finish(self, lane: _Lane, batch: tuple[Record, ...]) -> None:
-        partition = lane.partition
-        for record in batch:
-            lane.queue.popleft()
-            partition.prefix.finish(record.offset)
-            partition.queued -= 1
-            partition.queued_bytes -= len(record.value or b"")
-        self.finished += len(batch)
-        lane.failures = 0
-        lane.alone = max(0, lane.alone - len(batch))
-        if not lane.queue:
-            del partition.lanes[lane.key]
-        elif not partition.closed:
-            partition.ready.append(lane)
-
-    def _make_ready(self, lane: _Lane) -> None:
+    def _make_ready(self, lane: Lane) -> None:
         lane.partition.ready.append(lane)
         self._dispatch()
 
-    def _take_down(self, partition: _Partition, seconds: float) -> None:
-        partition.dependency = _Dependency.DOWN
-        until = asyncio.get_running_loop().time() + seconds
-        if (earlier := partition.probe_timer) is not None:
-            if earlier.when() >= until:
-                return
-            earlier.cancel()
-            partition.timers.discard(earlier)
-        partition.probe_timer = self._after(seconds, partition, partial(self._probe, partition))
-
-    def _probe(self, partition: _Partition) -> None:
-        partition.probe_timer = None
-        partition.dependency = _Dependency.PROBE
-        self._dispatch()
-
-    def _after(self, seconds: float, partition: _Partition, action: Callable[[], None]) -> asyncio.TimerHandle:
-        def ring() -> None:
-            partition.timers.discard(timer)
-            action()
-
-        timer = asyncio.get_running_loop().call_later(seconds, ring)
-        partition.timers.add(timer)
-        return timer
-
-    def _lose(self, partition: _Partition) -> None:
-        partition.close()
-        partition.lost = True
-        partition.queued = partition.queued_bytes = 0
-        current = asyncio.current_task()
-        for task in partition.tasks:
-            if task is not current:
-                task.cancel()
-
     def _fail(self, error: BaseException) -> None:
         self.failure = self.failure or error
-
-
-def _bounded(seconds: float) -> float:
-    return min(max(0.0, seconds), limits.HANDLER_WAIT_MAX_SECONDS)
-
-
-def _take(partitions: Iterable[_Partition]) -> dict[TopicPartition, int]:
-    offsets = ((partition.source, partition.prefix.take()) for partition in partitions if not partition.lost)
-    return {source: offset for source, offset in offsets if offset is not None}

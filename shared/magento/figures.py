@@ -30,6 +30,7 @@ class OrderFigures:
     store_credit: Decimal
     reward_points: Decimal
     cancelled: Decimal
+    refunded: Decimal
 
     @property
     def tenders(self) -> Decimal:
@@ -69,6 +70,7 @@ def order_figures(order: Order, base: bool) -> OrderFigures | None:
             extra.base_customer_balance_amount,
             extra.base_reward_currency_amount,
             order.base_total_canceled,
+            order.base_total_refunded,
         )
     else:
         subtotal, grand_total = order.subtotal, order.grand_total
@@ -84,10 +86,11 @@ def order_figures(order: Order, base: bool) -> OrderFigures | None:
             extra.customer_balance_amount,
             extra.reward_currency_amount,
             order.total_canceled,
+            order.total_refunded,
         )
     if subtotal is None or grand_total is None:
         return None
-    tax, discount, hidden, shipping, ship_tax, ship_discount, ship_hidden, cards, credit, points, gone = (
+    tax, discount, hidden, shipping, ship_tax, ship_discount, ship_hidden, cards, credit, points, gone, back = (
         amount or ZERO for amount in rest
     )
     return OrderFigures(
@@ -104,6 +107,7 @@ def order_figures(order: Order, base: bool) -> OrderFigures | None:
         store_credit=credit,
         reward_points=points,
         cancelled=gone,
+        refunded=back,
     )
 
 

@@ -62,6 +62,12 @@ def _rows(value: Any) -> Any:
     return list(value.values()) if isinstance(value, dict) else value
 
 
+def _parts(value: Any) -> list[Any]:
+    """The objects of a list that no amount depends on: what is no list of objects is no reason to hold an order."""
+    rows = _rows(value)
+    return [row for row in rows if isinstance(row, dict | BaseModel)] if isinstance(rows, list) else []
+
+
 def _object(value: Any) -> Any:
     """PHP writes an empty object as []."""
     return value if isinstance(value, dict | BaseModel) else None
@@ -171,8 +177,8 @@ class OrderExtension(_Document):
 
     model_config = ConfigDict(extra="allow", frozen=True, coerce_numbers_to_str=True)
 
-    shipping_assignments: Annotated[list[ShippingAssignment], BeforeValidator(_rows)] = []
-    applied_taxes: Annotated[list[AppliedTax], BeforeValidator(_rows)] = []
+    shipping_assignments: Annotated[list[ShippingAssignment], BeforeValidator(_parts)] = []
+    applied_taxes: Annotated[list[AppliedTax], BeforeValidator(_parts)] = []
     customer_balance_amount: Number = None
     base_customer_balance_amount: Number = None
     gift_cards_amount: Number = None
@@ -218,6 +224,8 @@ class Order(_Document):
     shipping_description: Text = None
     total_canceled: Number = None
     base_total_canceled: Number = None
+    total_refunded: Number = None
+    base_total_refunded: Number = None
     items: Annotated[list[OrderItem], BeforeValidator(_rows)] = []
     billing_address: Annotated[OrderAddress | None, BeforeValidator(_object)] = None
     payment: Annotated[OrderPayment | None, BeforeValidator(_object)] = None

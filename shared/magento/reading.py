@@ -33,7 +33,7 @@ from shared.magento.lines import (
 )
 from shared.magento.models import Order, Snapshot
 from shared.magento.parties import read_party
-from shared.magento.rows import NoReadingFits, read_rows
+from shared.magento.rows import NoReadingFits, Reading, absorb, read_rows
 
 
 class Unreadable(ValueError):
@@ -86,45 +86,63 @@ def _read(snapshot: Snapshot, options: ReadingOptions, stage: Stage) -> Sale:
         raise Unreadable(
             "partly_cancelled", f"a part of the order ({part}) was cancelled; such orders aren't posted yet"
         )
+    reading = _reading(order, figures, base, currency)
+    fees, rebate = rebates(fee_lines(order, options.fees, currency, base))
+    _check_identity(order, figures, reading, sum((fee.amount for fee in fees), ZERO) - rebate, currency)
+
+    total, tax = quantise(figures.grand_total + figures.tenders, currency), quantise(figures.tax, currency)
+    discount = quantise(_net_discount(figures), currency) + rebate
+    charges = (*fixed_tax_lines(reading, currency), *shipping_lines(order, figures, currency), *fees)
+    goods = sum((row.amount for row in reading.rows), ZERO)
+    if left := total - (goods + sum((charge.amount for charge in charges), ZERO) - discount + tax):
+        reading = absorb(reading, left, currency)
+    sale = Sale(
+        source=_source(snapshot),
+        stage=stage,
+        placed_at=order.created_at.astimezone(_zone(snapshot, options)),
+        currency=currency,
+        lines=(*product_lines(reading, currency), *charges),
+        discount=discount,
+        discount_label=order.coupon_code or order.discount_description or "",
+        tax=tax,
+        taxes=_taxes(order, tax, currency, base),
+        total=total,
+        buyer=read_party(order),
+        payment=_payment(order),
+        tenders=_tenders(figures, currency),
+        notes=_notes(snapshot, figures, reading, currency),
+    )
+    sale = _settle_rounding(sale)
+    return replace(sale, lines=share_discount(sale.lines, sale.discount, currency))
+
+
+def _notes(snapshot: Snapshot, figures: OrderFigures, reading: Reading, currency: str) -> tuple[str, ...]:
+    """What a reader of the document should know and can't see on it."""
+    notes = [f"lines rounded by {reading.off:f} {currency} to the subtotal"] if reading.off else []
+    if figures.refunded or snapshot.creditmemos:
+        amount = f"{quantise(figures.refunded, currency)} {currency}" if figures.refunded else "a part"
+        notes.append(f"{amount} was refunded, which is not booked yet")
+    return tuple(notes)
+
+
+def _reading(order: Order, figures: OrderFigures, base: bool, currency: str) -> Reading:
     try:
-        reading = read_rows(order.items, figures.subtotal, base, currency)
+        return read_rows(order.items, figures.subtotal, base, currency)
     except NoReadingFits as error:
         raise Unreadable(
             "lines_differ",
             f"the order's lines don't add up to its subtotal {error.subtotal} {currency}; "
             f"the nearest way to read them is off by {error.nearest}",
         ) from error
-    fees, rebate = rebates(fee_lines(order, options.fees, currency, base))
-    lines = (
-        *product_lines(reading, currency),
-        *fixed_tax_lines(reading, currency),
-        *shipping_lines(order, figures, currency),
-        *fees,
-    )
-    sale = Sale(
-        source=_source(snapshot),
-        stage=stage,
-        placed_at=order.created_at.astimezone(_zone(snapshot, options)),
-        currency=currency,
-        lines=lines,
-        discount=quantise(_net_discount(figures), currency) + rebate,
-        discount_label=order.coupon_code or order.discount_description or "",
-        tax=quantise(figures.tax, currency),
-        taxes=_taxes(order, quantise(figures.tax, currency), currency, base),
-        total=quantise(figures.grand_total + figures.tenders, currency),
-        buyer=read_party(order),
-        payment=_payment(order),
-        tenders=_tenders(figures, currency),
-        notes=(f"lines rounded by {reading.off} {currency} to the subtotal",) if reading.off else (),
-    )
-    goods = reading.exact - reading.off  # the subtotal without fixed product taxes: the rows were settled to it
-    exact = goods + reading.fixed_taxes + figures.shipping - _net_discount(figures) + figures.tax
-    exact += sum((fee.amount for fee in fees), ZERO) - rebate
+
+
+def _check_identity(order: Order, figures: OrderFigures, reading: Reading, fees: Decimal, currency: str) -> None:
+    """Raises Unreadable when the order's own figures, as exact as they are, miss its total by half a unit or more."""
+    subtotal = reading.exact - reading.off  # without fixed product taxes: what the rows were settled to
+    exact = subtotal + reading.fixed_taxes + figures.shipping - _net_discount(figures) + figures.tax + fees
     difference = figures.grand_total + figures.tenders - exact
     if abs(difference) >= unit(currency) / 2:
-        raise _totals_differ(order, sale, exact, difference)
-    sale = _settle_rounding(sale)
-    return replace(sale, lines=share_discount(sale.lines, sale.discount, currency))
+        raise _totals_differ(order, exact, difference, currency)
 
 
 def _nothing_left(snapshot: Snapshot, options: ReadingOptions, why: str) -> Sale:
@@ -229,7 +247,7 @@ def _zone(snapshot: Snapshot, options: ReadingOptions) -> ZoneInfo:
         raise Unreadable("unreadable", f"the store's time zone {name!r} is unknown", "time_zone") from error
 
 
-def _totals_differ(order: Order, sale: Sale, exact: Decimal, difference: Decimal) -> Unreadable:
+def _totals_differ(order: Order, exact: Decimal, difference: Decimal, currency: str) -> Unreadable:
     """Names the difference, and the extension attribute that would explain it: a charge can be set as a fee."""
     suspects = sorted(
         (amount != difference, name) for name, amount in _amounts(order) if abs(amount) == abs(difference)
@@ -237,8 +255,8 @@ def _totals_differ(order: Order, sale: Sale, exact: Decimal, difference: Decimal
     hint = f"; the extension attribute {suspects[0][1]} holds just that" if suspects else ""
     return Unreadable(
         "totals_differ",
-        f"the order's parts come to {_shown(exact, sale.currency)} {sale.currency}, its total is {sale.total}: "
-        f"{_shown(difference, sale.currency)} is unexplained{hint}",
+        f"the order's parts come to {_shown(exact, currency)} {currency}, its total is "
+        f"{_shown(exact + difference, currency)}: {_shown(difference, currency)} is unexplained{hint}",
         "fees" if suspects and not suspects[0][0] else "",
     )
 

@@ -8,7 +8,7 @@ the order's subtotal. None fits: the order is held, never guessed.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from shared.commerce.money import ZERO, quantise, spread, unit
@@ -18,11 +18,13 @@ from shared.magento.models import OrderItem
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row that carries money, with what it came to before discount and without tax (whole units)."""
+    """A row that carries money, with what it came to before discount and without tax: in whole units, and as the shop
+    has it (1.5 pieces at 6.47 are 9.705)."""
 
     item: OrderItem
     figures: ItemFigures
     amount: Decimal
+    exact: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +126,20 @@ def _read(reading: Callable[[OrderItem, ItemFigures], Decimal | None], pairs: Pa
 def _settled(name: str, pairs: Pairs, amounts: list[Decimal], target: Decimal, fpt: Decimal, currency: str) -> Reading:
     exact = sum(amounts, ZERO)
     whole = spread(amounts, quantise(target, currency), currency)
-    rows = tuple(Row(item, figures, amount) for (item, figures), amount in zip(pairs, whole, strict=True))
+    rows = tuple(Row(*pair, amount, its) for pair, amount, its in zip(pairs, whole, amounts, strict=True))
     return Reading(name, rows, exact, exact - target, fpt)
+
+
+def absorb(reading: Reading, left: Decimal, currency: str) -> Reading:
+    """The reading with up to one unit of `left` taken by each row that was rounded the other way, the furthest first:
+    what rounding left belongs where there were parts of a cent."""
+    step = unit(currency) if left > 0 else -unit(currency)
+    rows = list(reading.rows)
+    slack = [(row.exact - row.amount) / step for row in rows]
+    willing = sorted((i for i in range(len(rows)) if slack[i] > 0), key=lambda i: (-slack[i], i))
+    for i in willing[: int(left / step)]:
+        rows[i] = replace(rows[i], amount=rows[i].amount + step)
+    return replace(reading, rows=tuple(rows))
 
 
 def _structures(pairs: Pairs) -> list[Pairs]:

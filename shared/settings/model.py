@@ -132,8 +132,9 @@ class Sales(_Section):
 
     document: DocumentType = DocumentType.SALES_RECEIPT
     """A sales receipt says sold and paid; an invoice says owed."""
-    states: Annotated[tuple[str, ...], Field(min_length=1)] = ("processing", "complete", "closed")
-    """Order states that reach the books. Orders in other states are parked and followed."""
+    states: Annotated[tuple[str, ...], Field(min_length=1)] = ("processing", "complete")
+    """Order states that reach the books. Orders in other states are parked and followed. `closed` orders were refunded
+    in full: choose it when refunds are booked by other means, since Bookbridge doesn't book them yet."""
     start_date: date | None = None
     """Orders placed before this date (the shop's own time zone) never reach the books."""
     numbers: Numbers = Numbers.SHOP
