@@ -22,8 +22,11 @@ _NO_CENTS = frozenset(
 _MILLS = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
 _TENDERS = ("gift_cards_amount", "customer_balance_amount", "reward_currency_amount")
 _WRAPPING = ("gw_price", "gw_items_price", "gw_card_price")
-# REST cuts two of the base names short.
+# REST cuts two of the base names short, and those of gift wrapping have their "base" in the middle.
 _BASE_NAMES = {
+    "gw_price": "gw_base_price",
+    "gw_items_price": "gw_items_base_price",
+    "gw_card_price": "gw_card_base_price",
     "shipping_discount_tax_compensation_amount": "base_shipping_discount_tax_compensation_amnt",
     "weee_tax_applied_row_amount": "base_weee_tax_applied_row_amnt",
 }
@@ -49,14 +52,18 @@ class _Unreadable(Exception):
 
 def expect(text: bytes, states: Collection[str]) -> Expected:
     """`text` is the order as REST serves it; `states` are those that the settings choose."""
+    order = decode(text)
     try:
-        return _expect(decode(text), states)
+        return _expect(order, states)
     except _Unreadable:
-        return Expected(Decimal(0), Decimal(0), "", frozenset({"unreadable"}))
+        # Of a cancelled order nothing is booked, so that Bookbridge may do without figures that can't be read.
+        reasons = {"unreadable", "cancelled"} if order.get("state") == "canceled" else {"unreadable"}
+        return Expected(Decimal(0), Decimal(0), "", frozenset(reasons))
 
 
 def _expect(order: dict[str, Any], states: Collection[str]) -> Expected:
     money = _Money(order)
+    rows = _rows(order.get("items"))
     _instant(order.get("created_at"))
     reasons = set()
     state = order.get("state") or ""
@@ -65,13 +72,13 @@ def _expect(order: dict[str, Any], states: Collection[str]) -> Expected:
     else:
         if state not in states:
             reasons.add("state_not_chosen")
-        if money.of("total_canceled") > 0:
+        if money.of("total_canceled") > 0 or any(_amount(row.get("qty_canceled")) for row in rows):
             reasons.add("partly_cancelled")
     tenders = sum((money.attribute(name) for name in _TENDERS), Decimal(0))
     if tenders:
         reasons.add("tender_not_mapped")
-    readings = _readings(order.get("items") or [], money)
-    if not readings or not (order.get("items") or money.of("shipping_amount") or _charges(order, money)):
+    readings = _readings(rows, money)
+    if not readings or not (rows or money.of("shipping_amount") or _charges(order, money)):
         reasons.add("lines_differ")
     parts = (
         money.of("subtotal") + money.of("shipping_amount") + money.of("tax_amount") + money.of("discount_amount")
@@ -81,9 +88,12 @@ def _expect(order: dict[str, Any], states: Collection[str]) -> Expected:
     whole = money.of("grand_total") + tenders
     if readings and not any(abs(parts + weee - whole) < money.unit / 2 for weee in readings):
         reasons.add("totals_differ")
+    tax = money.rounded(money.of("tax_amount"))
+    if tax < 0 or money.rounded(whole) < tax:  # more was taken off than sold: no document of the books is like that
+        reasons.add("document_differs")
     return Expected(
         money.rounded(money.of("grand_total")),
-        money.rounded(money.of("tax_amount")),
+        tax,
         money.currency,
         frozenset(reasons),
     )
@@ -96,12 +106,12 @@ class _Money:
         self._order = order
         extra = order.get("extension_attributes")
         self._extra = extra if isinstance(extra, dict) else {}
-        shown, base = order.get("order_currency_code"), order.get("base_currency_code")
-        self.currency = str(shown or base or "")
+        shown, base = (str(order.get(f"{name}_currency_code") or "").strip().upper() for name in ("order", "base"))
+        self.currency = shown or base
         if not self.currency:
             raise _Unreadable
         complete = _has(order, "base_subtotal") and _has(order, "base_grand_total")
-        self._base = base == BOOKS_CURRENCY and shown not in (None, "", BOOKS_CURRENCY) and complete
+        self._base = base == BOOKS_CURRENCY and shown not in ("", BOOKS_CURRENCY) and complete
         if self._base:
             self.currency = BOOKS_CURRENCY
         elif not (_has(order, "subtotal") and _has(order, "grand_total")):
@@ -119,7 +129,7 @@ class _Money:
 
     def attribute(self, name: str) -> Decimal:
         """An extension attribute; 0 when absent."""
-        return _amount(self._extra.get(f"base_{name}" if self._base else name)) or Decimal(0)
+        return self.known(name, self._extra) or Decimal(0)
 
     def rounded(self, amount: Decimal) -> Decimal:
         return amount.quantize(self.unit, rounding=ROUND_HALF_UP)
@@ -134,11 +144,17 @@ def _charges(order: dict[str, Any], money: _Money) -> Decimal:
     return sum(amounts, Decimal(0))
 
 
-def _readings(rows: list[Any], money: _Money) -> set[Decimal]:
+def _rows(items: Any) -> list[dict[str, Any]]:
+    """The order's rows; PHP writes a list with gaps in its keys as an object."""
+    rows = [] if items is None else list(items.values()) if isinstance(items, dict) else items
+    if not isinstance(rows, list) or any(not isinstance(row, dict) for row in rows):
+        raise _Unreadable
+    return rows
+
+
+def _readings(rows: list[dict[str, Any]], money: _Money) -> set[Decimal]:
     """For each way to read the rows that adds up to the subtotal: the fixed product taxes that the subtotal leaves out.
     Empty when there is none."""
-    if any(not isinstance(row, dict) for row in rows):
-        raise _Unreadable
     found = set()
     for lines, read in product(_lines(rows), (_derived, _net, _raw, _gross, _priced)):
         amounts = [read(row, money) for row in lines]

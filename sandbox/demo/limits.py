@@ -15,7 +15,7 @@ DEATH_LINES = 20  # of a dead process's log, for the person who reads why
 ORDERS_MAX = 5_000  # generated ones: ten minutes' worth of QuickBooks' quota
 SAMPLE_FILE_MAX_BYTES = 16 * MIB  # an order of 5,000 lines
 SAMPLE_FILES_MAX = 5_000
-SHOPS_MAX = 8  # processes of 60 MB each; what clashes in all of them is named and left out
+SHOPS_MAX = 24  # processes of 60 MB each; what clashes in all of them is named and left out
 
 # A new order costs a write for its document, and often one for a customer or an item. Slow enough that what is
 # measured is the way to the books, not a queue in front of QuickBooks' 10 calls a second; in a process of its own the

@@ -68,6 +68,8 @@ def _order(file: str, text: bytes, document: Any) -> Recorded:
     if not isinstance(document, dict):
         raise ValueError("not a JSON object")  # noqa: TRY004  # said of a file, as all its other faults are
     entity_id, number = document.get("entity_id"), document.get("increment_id")
+    if isinstance(entity_id, str) and entity_id.isascii() and entity_id.isdigit():
+        entity_id = int(entity_id)  # exports write ids as text
     if not isinstance(entity_id, int) or isinstance(entity_id, bool) or entity_id <= 0:
         raise ValueError(f"no order: its entity_id is {entity_id!r}")
     if not isinstance(number, str | int) or isinstance(number, bool) or number == "":

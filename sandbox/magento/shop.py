@@ -139,6 +139,13 @@ class Shop:
         return document.body
 
 
+def _fits(name: str, value: Any) -> bool:
+    """A SKU is text; an id a whole number, in exports also as text."""
+    if name == "sku":
+        return isinstance(value, str)
+    return isinstance(value, int) or (isinstance(value, str) and value.isascii() and value.isdigit())
+
+
 def _parse(kind: Kind, text: bytes) -> Body:
     try:
         body = wire.decode(text.removeprefix(b"\xef\xbb\xbf"))
@@ -149,6 +156,6 @@ def _parse(kind: Kind, text: bytes) -> Body:
     needed = [ID_FIELD[kind]] + (["order_id"] if kind not in (Kind.ORDER, Kind.PRODUCT) else [])
     needed += ["sku"] if kind is Kind.PRODUCT else []
     for name in needed:
-        if not isinstance(body.get(name), str if name == "sku" else int):
+        if not _fits(name, body.get(name)):
             raise ControlError(400, f"the {kind} needs {name}, and it is {body.get(name)!r}")
     return body

@@ -91,7 +91,7 @@ class MagentoClient:
     async def get_order(self, entity_id: int) -> Document:
         """The order with this entity_id. Raises NotFound and the rest of MagentoError."""
         order = await self.get(f"orders/{entity_id}")
-        if not isinstance(order, dict) or order.get("entity_id") != entity_id:
+        if not isinstance(order, dict) or str(order.get("entity_id")) != str(entity_id):
             raise BadAnswer(f"the answer is not order {entity_id}")
         return order
 

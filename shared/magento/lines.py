@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from shared.commerce.money import ZERO, quantise, spread
-from shared.commerce.sale import Line, LineKind
+from shared.commerce.sale import Line, LineKind, Sale
 from shared.magento.figures import OrderFigures
 from shared.magento.models import Order, read_number
 from shared.magento.rows import Reading, Row
@@ -93,9 +93,25 @@ def fee_lines(order: Order, mapped: Mapping[str, str], currency: str, base: bool
     ]
 
 
-def rebates(fees: Sequence[Line]) -> tuple[list[Line], Decimal]:
-    """The fees that are charged, and what the negative ones take off: that is a discount, not a line."""
-    return [fee for fee in fees if fee.amount > 0], -sum((fee.amount for fee in fees if fee.amount < 0), ZERO)
+def rebates(lines: Sequence[Line]) -> tuple[list[Line], Decimal]:
+    """The lines that charge something, and what the negative ones take off: that is a discount, not a line."""
+    return [line for line in lines if line.amount >= 0], -sum((line.amount for line in lines if line.amount < 0), ZERO)
+
+
+def with_signs_in_place(sale: Sale) -> Sale:
+    """The same sale with charges as lines and what is taken off as discount, as books have it: rebates that shops sell
+    as a product, ship or charge below zero become discount, a surcharge kept as a discount below zero a line."""
+    lines, taken = rebates(sale.lines)
+    discount = sale.discount + taken
+    notes = tuple(
+        f"{line.name} ({line.amount:f} {sale.currency}) is a discount" for line in sale.lines if line.amount < 0
+    )
+    if discount < 0:
+        lines.append(Line(LineKind.FEE, "", sale.discount_label or "Surcharge", _ONE, -discount))
+        discount = ZERO
+    elif not notes:
+        return sale
+    return replace(sale, lines=tuple(lines), discount=discount, notes=(*sale.notes, *notes))
 
 
 def as_amount(value: Any) -> Decimal | None:

@@ -27,9 +27,9 @@ from shared.magento.lines import (
     fee_lines,
     fixed_tax_lines,
     product_lines,
-    rebates,
     share_discount,
     shipping_lines,
+    with_signs_in_place,
 )
 from shared.magento.models import Order, Snapshot
 from shared.magento.parties import read_party
@@ -87,11 +87,11 @@ def _read(snapshot: Snapshot, options: ReadingOptions, stage: Stage) -> Sale:
             "partly_cancelled", f"a part of the order ({part}) was cancelled; such orders aren't posted yet"
         )
     reading = _reading(order, figures, base, currency)
-    fees, rebate = rebates(fee_lines(order, options.fees, currency, base))
-    _check_identity(order, figures, reading, sum((fee.amount for fee in fees), ZERO) - rebate, currency)
+    fees = fee_lines(order, options.fees, currency, base)
+    _check_identity(order, figures, reading, sum((fee.amount for fee in fees), ZERO), currency)
 
     total, tax = quantise(figures.grand_total + figures.tenders, currency), quantise(figures.tax, currency)
-    discount = quantise(_net_discount(figures), currency) + rebate
+    discount = quantise(_net_discount(figures), currency)
     charges = (*fixed_tax_lines(reading, currency), *shipping_lines(order, figures, currency), *fees)
     goods = sum((row.amount for row in reading.rows), ZERO)
     if left := total - (goods + sum((charge.amount for charge in charges), ZERO) - discount + tax):
@@ -112,7 +112,7 @@ def _read(snapshot: Snapshot, options: ReadingOptions, stage: Stage) -> Sale:
         tenders=_tenders(figures, currency),
         notes=_notes(snapshot, figures, reading, currency),
     )
-    sale = _settle_rounding(sale)
+    sale = _settle_rounding(with_signs_in_place(sale))
     return replace(sale, lines=share_discount(sale.lines, sale.discount, currency))
 
 
