@@ -143,10 +143,15 @@ async def test_too_many_calls_tell_how_long_to_wait() -> None:
 
 
 async def test_an_answer_that_is_not_the_order_asked_for_is_bad() -> None:
-    for body in (b"[]", b'{"entity_id":2}', b'{"entity_id":"1"}'):
+    for body in (b"[]", b'{"entity_id":2}', b'{"entity_id":"2"}'):
         async with talking_to(always(body)) as magento:
             with pytest.raises(BadAnswer, match="not order 1"):
                 await magento.get_order(1)
+
+
+async def test_an_order_whose_id_is_written_as_text_is_the_one_asked_for() -> None:
+    async with talking_to(always(b'{"entity_id":"1"}')) as magento:
+        assert await magento.get_order(1) == {"entity_id": "1"}
 
 
 async def test_a_shop_that_ignores_the_filter_is_found_out() -> None:

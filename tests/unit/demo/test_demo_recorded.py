@@ -25,6 +25,14 @@ def test_a_recorded_order_is_kept_byte_for_byte(tmp_path: Path) -> None:
     assert (found.text, found.entity_id, found.number, left_out) == (text, 9, "13", [])
 
 
+def test_an_id_written_as_text_is_an_id(tmp_path: Path) -> None:
+    (tmp_path / "order-a.json").write_bytes(encode({**order(9, "13"), "entity_id": "9"}))
+
+    (found,), left_out = read_folder(tmp_path)
+
+    assert (found.entity_id, left_out) == (9, [])
+
+
 def test_a_list_answer_gives_its_orders(tmp_path: Path) -> None:
     (tmp_path / "order-list.json").write_bytes(encode({"items": [order(1, "a"), order(2, "b")], "total_count": 2}))
 
@@ -41,7 +49,7 @@ def test_what_is_no_order_is_named_and_never_stops_the_others(tmp_path: Path) ->
         "number": b"5",
         "ints": b"[1, 2]",
         "invoice": encode({**order(3, "c"), "order_id": 1}),
-        "text-id": encode({**order(3, "c"), "entity_id": "3"}),
+        "text-id": encode({**order(3, "c"), "entity_id": "3a"}),
         "no-number": encode({"entity_id": 4, "state": "new"}),
         "product": encode({"entity_id": 4, "increment_id": "x", "sku": "A"}),
         "nan": b'{"entity_id": 4, "increment_id": "x", "state": "new", "grand_total": NaN}',
