@@ -41,12 +41,14 @@ class Producer:
     async def append(self, topic: str, partition: int, record: NewRecord) -> Position:
         """Raises AppendUnknown, LogUnavailable, RecordTooLarge; LogError where an operator must act."""
         what = f"appending to {topic}/{partition}"
-        deadline = asyncio.get_running_loop().time() + self._options.call_seconds
-        sent = await self._queue(what, topic, partition, record, deadline)
+        sent: asyncio.Future[RecordMetadata] | None = None
         try:
-            async with asyncio.timeout_at(deadline):
+            async with asyncio.timeout(self._options.call_seconds):  # one timer for both steps: this path is hot
+                sent = await self._queue(what, topic, partition, record)
                 metadata = await sent
         except TimeoutError:
+            if sent is None:
+                raise LogUnavailable(f"{what}: not even queued in time, nothing was done") from None
             raise AppendUnknown(f"{what}: no answer within {self._options.call_seconds:g} s") from None
         except (kafka.MessageSizeTooLargeError, kafka.RecordListTooLargeError) as error:
             self._replace()
@@ -67,26 +69,18 @@ class Producer:
         """Asks any broker for the cluster's metadata: answered means that Kafka is there."""
         await self._producer.client.fetch_all_metadata()
 
-    async def _queue(
-        self, what: str, topic: str, partition: int, record: NewRecord, deadline: float
-    ) -> asyncio.Future[RecordMetadata]:
+    async def _queue(self, what: str, topic: str, partition: int, record: NewRecord) -> asyncio.Future[RecordMetadata]:
+        """Hands the record to the client. Errors here mean that nothing was done."""
         try:
-            async with asyncio.timeout_at(deadline):
-                sent: asyncio.Future[RecordMetadata] = await self._producer.send(
-                    topic,
-                    value=record.value,
-                    key=record.key.encode(),
-                    partition=partition,
-                    headers=kafka_headers(record),
-                )
-                return sent
-        except TimeoutError:
-            raise LogUnavailable(f"{what}: not even queued in time, nothing was done") from None
+            sent: asyncio.Future[RecordMetadata] = await self._producer.send(
+                topic, value=record.value, key=record.key.encode(), partition=partition, headers=kafka_headers(record)
+            )
         except kafka.MessageSizeTooLargeError as error:
             raise RecordTooLarge(f"{what}: {error}") from error
         except kafka.KafkaError as error:
             self._replace()
             raise kafka_errors.translated(what, error) from error
+        return sent
 
     def _replace(self) -> None:
         if self._replacing is None and not self._closed:

@@ -65,7 +65,7 @@ class PartitionLanes:
         return startable and bool(self.ready) and not self.held and not self.closed
 
     def must_pause(self, max_records: int) -> bool:
-        """Whether it must not be read now, with hysteresis: its share is used up, its dependency down, or it is held."""
+        """Whether it must not be read now, with hysteresis: it is full, its dependency is down, or it is held."""
         # Finished records behind a stuck one are held as offsets: they need a bound too.
         share = max(self.queued / max_records, len(self.prefix) / limits.LANES_PARTITION_OFFSETS)
         self.paused = share >= 1 or (self.paused and share > limits.LANES_LOW_WATER)

@@ -10,8 +10,8 @@ Contract
 * A partition that went to another owner (`NotOwner`) is dropped without a word; nothing of it is committed here again.
 * `StopService` from a handler, or too many dead letters, ends everything: `failure` is set and nothing starts any more.
 
-Parts: `lane_state` (a partition's lanes as data), `lane_attempt` (one handling and its outcome); here is what starts when.
-All methods belong to the event loop's thread and none but `revoke` waits.
+Parts: `lane_state` (a partition's lanes as data) and `lane_attempt` (one handling and its outcome); here is what starts
+when. All methods belong to the event loop's thread and none but `revoke` waits.
 """
 
 from __future__ import annotations

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 _M = 0x5BD1E995
 _SEED = 0x9747B28C
 _MASK = 0xFFFFFFFF
 
 
+@lru_cache(maxsize=4096)  # asked for with every append, and realms are few
 def partition_for(realm: str, partitions: int) -> int:
     """The partition of a realm's records in a topic of `partitions` partitions (all topics have the same number)."""
     return (murmur2(realm.encode()) & 0x7FFFFFFF) % partitions
