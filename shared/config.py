@@ -26,8 +26,8 @@ class Config(BaseSettings):
     log: LogKind = LogKind.EMBEDDED
     """`embedded` keeps everything in one file and runs as one process; `kafka` is for several."""
     data: Path = Path("data")
-    """Folder of the embedded log (`log.sqlite`: the truth, back it up) and of a folder of projections per service, which
-    can be deleted and are rebuilt from the log."""
+    """Folder of the embedded log (`log.sqlite`: the truth, back it up) and of a folder of projections per service:
+    these can be deleted and are rebuilt from the log."""
     kafka: str = "127.0.0.1:9092"
     """Kafka's bootstrap addresses, with commas between them."""
     kafka_namespace: str = ""

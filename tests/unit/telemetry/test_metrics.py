@@ -6,7 +6,6 @@ import pytest
 from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.parser import text_string_to_metric_families
 
-from shared.telemetry import docs
 from shared.telemetry.metrics import CATALOGUE, HistogramMetric, Metric, Metrics
 
 COLLECTOR = {"counter": Counter, "gauge": Gauge, "histogram": Histogram}
@@ -52,9 +51,3 @@ def test_the_exposition_can_be_parsed_by_prometheus_own_parser() -> None:
     families = {family.name: family for family in text_string_to_metric_families(metrics.exposition().decode())}
     count = [sample for sample in families["bookbridge_webhook_seconds"].samples if sample.name.endswith("_count")]
     assert count[0].value == 1
-
-
-def test_the_documentation_has_a_row_for_each_metric() -> None:
-    rows = docs.render().splitlines()[2:]
-    assert [row.split("`")[1] for row in rows] == [metric.name for metric in CATALOGUE]
-    assert all(row.count("|") == 6 for row in rows)

@@ -1,0 +1,36 @@
+"""Runs every benchmark: figures on standard output, progress and the table of targets on standard error.
+
+Exit code 0: every target reached. 1: one missed, not measured (no Kafka), or a webhook lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.bench import mapping, webhooks
+from tests.bench.load import Target, note
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory(prefix="bookbridge-bench-") as folder:
+        targets = [mapping.run()]
+        note("durable webhooks on the embedded log ...")
+        asyncio.run(webhooks.on_embedded(Path(folder)))
+        note("durable webhooks on Kafka ...")
+        targets.append(asyncio.run(webhooks.on_kafka(Path(folder))))
+    _show(targets)
+    return 0 if all(target.reached for target in targets) else 1
+
+
+def _show(targets: list[Target]) -> None:
+    note(f"\n{'figure':36} {'target':>8} {'measured':>10}")
+    for target in targets:
+        measured = "not run" if target.measured is None else f"{target.measured:.2f}"
+        note(f"{target.name:36} {target.at_least:8g} {measured:>10}  {'reached' if target.reached else 'MISSED'}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
