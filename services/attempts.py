@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import structlog
 
+from shared import limits
 from shared.log.lanes import Bury, Handle
 from shared.log.port import LogUnavailable, Record
 from shared.log.signals import DependencyDown, RetryLater
@@ -21,7 +22,8 @@ def told(handle: Handle, service: str) -> Handle:
         try:
             await handle(records)
         except (RetryLater, DependencyDown) as later:
-            _tell(service, records, str(later), type(later.__cause__ or later).__name__, later.seconds)
+            if later.seconds > limits.QUIET_RETRY_SECONDS:
+                _tell(service, records, str(later), type(later.__cause__ or later).__name__, later.seconds)
             raise
         except LogUnavailable as error:
             _tell(service, records, str(error), type(error).__name__, None)

@@ -67,11 +67,16 @@ async def _until_stopped(stop: asyncio.Event, parts: list[Awaitable[None]]) -> N
 
 async def _follow_folder(process: Process, folder: Path) -> None:
     """Publishes each TOML document of the folder, at the start and whenever it changes."""
-    seen: dict[str, bytes] = {}
+    seen: dict[str, bytes | str] = {}
     while not process.stop.is_set():
         for name, content in (await asyncio.to_thread(_documents, folder)).items():
-            if seen.get(name) != content and await _publish_file(process, name, content):
-                seen[name] = content
+            if seen.get(name) == content:
+                continue
+            if isinstance(content, str):
+                _log.error("settings not taken, the ones before stay in force", file=name, problem=content)
+            elif not await _publish_file(process, name, content):
+                continue
+            seen[name] = content
         try:
             async with asyncio.timeout(limits.SETTINGS_WATCH_SECONDS):
                 await process.stop.wait()
@@ -79,8 +84,17 @@ async def _follow_folder(process: Process, folder: Path) -> None:
             continue
 
 
-def _documents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(folder.glob("*.toml"))}
+def _documents(folder: Path) -> dict[str, bytes | str]:
+    """Each document's bytes, or as text why it can't be read. One that an editor is just replacing isn't there."""
+    found: dict[str, bytes | str] = {}
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            found[path.name] = path.read_bytes()
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            found[path.name] = f"can't be read: {error.strerror}"
+    return found
 
 
 async def _publish_file(process: Process, name: str, content: bytes) -> bool:

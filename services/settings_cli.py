@@ -12,14 +12,16 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
 from services.process import open_log
 from services.run import check_move
 from shared.config import Config
-from shared.log.port import LogUnavailable
-from shared.secrets import load_secrets
+from shared.log.port import LogError, LogUnavailable
+from shared.log.signals import StopService
+from shared.secrets import SecretsError, load_secrets
 from shared.settings.loader import Loaded, SettingsError, load
 from shared.settings.store import SettingsStore, publish
 from shared.topics import TOPICS
@@ -78,8 +80,7 @@ def _load(document: Path) -> Loaded:
 
 
 def _with_store(act: Callable[[SettingsStore], Awaitable[None]]) -> None:
-    async def go() -> None:
-        config = Config()
+    async def go(config: Config) -> None:
         secrets = load_secrets(config.secrets) if config.kafka_username else None
         with tempfile.TemporaryDirectory() as folder:
             async with open_log(config, secrets, "bookbridge-cli") as log:
@@ -88,11 +89,15 @@ def _with_store(act: Callable[[SettingsStore], Awaitable[None]]) -> None:
                     await act(store)
 
     try:
-        asyncio.run(go())
+        asyncio.run(go(Config()))
     except SettingsError as error:
         _fail(2, error.problems)
+    except (SecretsError, ValidationError) as error:
+        _fail(2, [str(error)])
     except LogUnavailable as error:
         _fail(3, [f"the log can't be reached: {error}"])
+    except (LogError, StopService) as error:
+        _fail(1, [str(error)])
 
 
 def _fail(code: int, problems: list[str]) -> NoReturn:

@@ -5,6 +5,8 @@ All hints that wait for an entity are one reading, made after the last of them c
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +18,8 @@ from services.ingest.shops import Shops, read_order
 from shared import limits
 from shared.log.port import Log, NewRecord, Record
 from shared.log.signals import PoisonRecord, RetryLater
-from shared.magento.faults import NotFound
+from shared.magento.faults import BadAnswer, NotFound
+from shared.secrets import SecretsError
 from shared.settings.store import SettingsStore
 from shared.telemetry.metrics import Metrics
 from shared.topics import COMMANDS, ORDERS, OUTCOMES
@@ -38,6 +41,7 @@ class HintsHandler:
         self._shops = shops
         self._keepers = keepers
         self._metrics = metrics
+        self._read_at: dict[str, float] = {}  # entities read in the last moment
 
     async def handle(self, records: Sequence[Record]) -> None:
         """Raises RetryLater, PoisonRecord, LogUnavailable, NotOwner: see shared.log.lanes."""
@@ -51,6 +55,7 @@ class HintsHandler:
         loaded = self._settings.get(connection)
         if loaded is None:
             raise RetryLater(limits.NO_SETTINGS_SECONDS, f"no settings are published for connection {connection!r}")
+        self._check_pause(records[0].key, len(records))
         realm = loaded.settings.quickbooks.realm
         fetched_at = _now()  # before the reading: what happens meanwhile comes with a hint of its own
         try:
@@ -58,9 +63,27 @@ class HintsHandler:
         except NotFound:
             await self._not_found(records, realm)
             return
+        except SecretsError as error:
+            raise RetryLater(limits.SHOP_REFUSED_SECONDS, str(error)) from error
+        except BadAnswer as error:
+            if (_now() - _instant(records[-1])).total_seconds() > limits.BAD_ANSWER_SECONDS:
+                raise
+            raise RetryLater(limits.SHOP_REFUSED_SECONDS, f"the shop's answer makes no sense: {error}") from error
+        self._read_at[records[0].key] = time.monotonic()
         snapshot = {"schema": 1, "connection": connection, "fetched_at": fetched_at.isoformat(), **read}
         await self._log.append(NewRecord(ORDERS, records[0].key, encode(snapshot), realm, _headers(records, realm)))
         self._count(connection, records)
+
+    def _check_pause(self, key: str, hints: int) -> None:
+        """A first hint is read at once; those that follow it within a moment are one more reading, after that moment:
+        an order's events come in bursts and more than once. Many of them don't wait, since they keep the realm's other
+        orders from being taken. Raises RetryLater."""
+        now = time.monotonic()
+        left = self._read_at.get(key, -math.inf) + limits.REREAD_SECONDS - now
+        if left > 0 and hints < limits.REREAD_HINTS:
+            raise RetryLater(min(left, limits.REREAD_LOOK_SECONDS), "read a moment ago")
+        if len(self._read_at) >= limits.REREADS_REMEMBERED:
+            self._read_at = {one: at for one, at in self._read_at.items() if at + limits.REREAD_SECONDS > now}
 
     async def _command(self, record: Record) -> None:
         if record.headers.get("to") != "ingest":

@@ -32,6 +32,7 @@ class Keepers:
         self._oauth: OAuth2Client | None = None
         self._discovering = asyncio.Lock()
         self._look_now = asyncio.Event()
+        self._tried: dict[str, tuple[str | None, ...]] = {}  # grants of the file that this process began with
         process.settings.subscribe(self._settings_changed)
 
     def own(self, partitions: Iterable[int]) -> None:
@@ -59,6 +60,8 @@ class Keepers:
             return
         try:
             await keeper.refused(keeper.record.pair.access_token)
+        except Reconnect as error:
+            self._reconnect(realm, keeper, error)
         except QuickBooksError as error:
             self._say(realm, error)
 
@@ -82,7 +85,7 @@ class Keepers:
             state = "valid"
         except Reconnect as error:
             state = "reconnect"
-            self._say(realm, error)
+            self._reconnect(realm, keeper, error)
         except (QuickBooksError, LogUnavailable) as error:
             state = "refreshing"
             self._say(realm, error)
@@ -92,6 +95,12 @@ class Keepers:
         if (record := keeper.record) is not None:
             metrics.token_expiry.labels(realm, "access").set(record.pair.access_expires_at.timestamp())
             metrics.token_expiry.labels(realm, "refresh").set(record.pair.refresh_expires_at.timestamp())
+
+    def _reconnect(self, realm: str, keeper: TokenKeeper, error: Reconnect) -> None:
+        """The grant is dead: perhaps a person has connected again while the old one still looked alive."""
+        self._say(realm, error)
+        if self._take_from_file(realm, keeper):
+            self._look_now.set()
 
     def _realms(self) -> list[str]:
         realms = {loaded.settings.quickbooks.realm for loaded in self._process.settings.all().values()}
@@ -107,18 +116,22 @@ class Keepers:
             self._take_from_file(realm, keeper)
         return keeper
 
-    def _take_from_file(self, realm: str, keeper: TokenKeeper) -> None:
-        """The grant in the secrets file starts a realm, and restarts one that must be reconnected, if it is another."""
+    def _take_from_file(self, realm: str, keeper: TokenKeeper) -> bool:
+        """The grant in the secrets file starts a realm, and restarts one that must be reconnected, if it is another and
+        wasn't tried before. Whether it was taken."""
         given = self._process.secrets.realms.get(realm)
         record = keeper.record
         if given is None or (record is not None and record.state == "active"):
-            return
+            return False
         token = given.refresh_token.get_secret_value()
-        if record is not None and token in (record.pair.refresh_token, record.previous_refresh_token):
-            return
+        used = (record.pair.refresh_token, record.previous_refresh_token) if record is not None else ()
+        if token in used or token in self._tried.get(realm, ()):
+            return False
+        self._tried[realm] = (*used, token)
         now = self._now()
         version = 1 if record is None else record.version + 1
         keeper.adopt(TokenRecord(version, TokenPair("", token, now, now), now))
+        return True
 
     async def _refresh(self, refresh_token: str) -> TokenPair:
         async with self._discovering:

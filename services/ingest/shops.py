@@ -18,7 +18,7 @@ import aiohttp
 from shared import limits
 from shared.log.signals import RetryLater
 from shared.magento.client import Authentication, Bearer, MagentoClient, OAuth1
-from shared.magento.faults import ShopUnavailable, Throttled, Unauthorised
+from shared.magento.faults import Refused, ShopUnavailable, Throttled, Unauthorised
 from shared.magento.oauth1 import Credentials
 from shared.secrets import ConnectionSecrets, Secrets
 from shared.settings.loader import Loaded
@@ -49,7 +49,7 @@ class Shop:
                 raise self._down(error.wait_seconds, error) from error
             except ShopUnavailable as error:
                 raise self._down(limits.SHOP_DOWN_SECONDS, error) from error
-            except Unauthorised as error:
+            except (Unauthorised, Refused) as error:  # the settings or the shop must change: for every order alike
                 raise self._down(limits.SHOP_REFUSED_SECONDS, error) from error
 
     async def time_zone(self, store_id: int) -> str:
@@ -117,7 +117,7 @@ def authentication(kind: ShopAuth, secrets: ConnectionSecrets) -> Authentication
 
 async def read_order(shop: Shop, order_id: int) -> dict[str, Any]:
     """The order with what belongs to it: {order, invoices, creditmemos, time_zone}. Raises NotFound, RetryLater,
-    BadAnswer, Refused."""
+    BadAnswer."""
     async with shop.calling() as client:
         order, invoices, memos = await asyncio.gather(
             client.get_order(order_id), client.invoices_of(order_id), client.creditmemos_of(order_id)

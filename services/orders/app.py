@@ -21,7 +21,8 @@ from shared.log.deadletters import DeadLetters
 from shared.log.lanes import Lanes
 from shared.log.loop import Progress, run_consumer
 from shared.log.partitions import partition_for
-from shared.log.port import NewRecord, Record, TopicPartition
+from shared.log.port import LogUnavailable, NewRecord, Record, TopicPartition
+from shared.log.signals import StopService, backoff
 from shared.settings.loader import Loaded
 from shared.topics import COMMANDS, ORDERS
 from shared.wire import encode
@@ -64,8 +65,10 @@ class OrdersService:
                     on_revoked=self._revoked,
                 )
             finally:
-                watching.cancel()
-                await asyncio.wait([watching])
+                beside = [watching, *self._replanning]
+                for task in beside:
+                    task.cancel()
+                await asyncio.wait(beside)
 
     def _gauges(self) -> None:
         for realm, quota in self._quotas.all().items():
@@ -99,9 +102,23 @@ class OrdersService:
 
     async def _settings_changed(self, loaded: Loaded) -> None:
         self._realms.forget(loaded.settings.quickbooks.realm)
-        task = asyncio.create_task(self._plan_held_again(loaded), name="plan held orders again")
+        task = asyncio.create_task(self._until_planned_again(loaded), name="plan held orders again")
         self._replanning.add(task)
         task.add_done_callback(self._replanning.discard)
+
+    async def _until_planned_again(self, loaded: Loaded) -> None:
+        """Commands given twice do no harm. What stopped the links' projection ends the service by another way."""
+        failures = 0
+        while self._process.settings.get(loaded.settings.connection) is loaded:
+            try:
+                await self._plan_held_again(loaded)
+                return
+            except LogUnavailable as error:
+                failures += 1
+                _log.warning("held orders can't be planned again yet", error_class=type(error).__qualname__)
+                await asyncio.sleep(backoff(failures))
+            except StopService:
+                return
 
     async def _plan_held_again(self, loaded: Loaded) -> None:
         """Asks for a new plan of every order that waits under other settings, by a command each: durable, in order."""

@@ -21,8 +21,8 @@ from shared.links.store import LinkLost, RealmLinks
 from shared.links.writer import Done, Write, Writer
 from shared.log.signals import RetryLater
 from shared.mapping.customer import CustomerNeed, customer_need
-from shared.mapping.document import Document, DocumentKind, answer_difference
-from shared.mapping.item import ItemNeed, item_need
+from shared.mapping.document import Document, DocumentKind
+from shared.mapping.item import ItemNeed, generic_need, item_need
 from shared.mapping.parked import Parked, Reason
 from shared.mapping.plan import Action, Written, plan
 from shared.mapping.sale import check_bookable, document_kind, sale_document
@@ -35,7 +35,8 @@ from shared.quickbooks.faults import (
     Refused,
     StaleObject,
 )
-from shared.settings.model import Settings
+from shared.settings.loader import Loaded
+from shared.settings.model import MissingItem, Settings
 
 _STATUS = {Action.CREATE: Status.POSTED, Action.UPDATE: Status.UPDATED, Action.VOID: Status.VOIDED}
 
@@ -55,27 +56,26 @@ class Bookkeeper:
         """The currency that the books are kept in."""
         return self._reference.books.company.home_currency
 
-    async def book(self, sale: Sale, snapshot: SnapshotRef, settings: Settings) -> Outcome:
+    async def book(self, sale: Sale, snapshot: SnapshotRef, loaded: Loaded) -> Outcome:
         """Raises Parked; Throttled, Unavailable, OutcomeUnknown, Reconnect; LogUnavailable, RetryLater."""
-        key = sale.source.key
+        key, settings = sale.source.key, loaded.settings
         done: Done | None = None
         for _ in range(limits.REPLANS):
-            state = self._links.get(key)
+            state, known = self._links.get(key), self._reference.loads
             # In every turn: a process that was overtaken sees it when it has lost, and must not put the old state back.
             if snapshot.older_than(state.snapshot):
                 return _outcome(Status.STALE, sale, state.booked)
             try:
                 if state.intent is not None:
                     done = await self._writer.settle(key, state, self._find)
-                    await self._check_answer(key, done, sale)
                     continue
-                return await self._turn(key, state, sale, snapshot, settings, done)
+                return await self._turn(key, state, sale, snapshot, loaded, done)
             except (LinkLost, StaleObject):
                 continue
             except NumberTaken:
                 await self._number_taken(key, sale, settings, snapshot)
             except Missing as error:
-                await self._reference_gone(key, sale, settings, error)
+                await self._reference_gone(key, sale, settings, known, error)
             except BooksClosed as error:
                 raise Parked(
                     Reason.BOOKS_CLOSED,
@@ -88,15 +88,19 @@ class Bookkeeper:
         raise RetryLater(limits.REPLAN_PAUSE_SECONDS, "the books or the log kept changing under the plan")
 
     async def _turn(
-        self, key: str, state: LinkState, sale: Sale, snapshot: SnapshotRef, settings: Settings, done: Done | None
+        self, key: str, state: LinkState, sale: Sale, snapshot: SnapshotRef, loaded: Loaded, done: Done | None
     ) -> Outcome:
-        desired = await self._desired(state, sale, settings)
+        await self._undo_if_different(key, state, sale)
+        desired = await self._desired(state, sale, loaded.settings)
         operation = plan(desired, _written(state.booked))
         if operation is None:
-            if state.held is not None:
+            newer = state.snapshot is None or state.snapshot.older_than(snapshot)
+            if newer or state.held is not None:
                 state = await self._links.put(key, state, held=None, snapshot=snapshot)
             status = Status.UNCHANGED if done is None else _STATUS[Action(done.intent.action)]
             return _outcome(status, sale, state.booked)
+        if operation.action is Action.CREATE:
+            _refuse_same_difference(state, operation.content_hash, loaded.version, sale)
         write = Write(
             operation.kind.entity,
             operation.action.value,
@@ -106,7 +110,7 @@ class Bookkeeper:
             operation.tax,
         )
         done = await self._writer.perform(key, state, write, self._find, snapshot=snapshot)
-        await self._check_answer(key, done, sale)
+        await self._undo_if_different(key, done.state, sale)
         return _outcome(_STATUS[operation.action], sale, done.state.booked)
 
     async def _desired(self, state: LinkState, sale: Sale, settings: Settings) -> Document | None:
@@ -116,40 +120,36 @@ class Bookkeeper:
             return None
         check_bookable(sale, settings, self._reference.books)
         customer, items = _needs(sale, settings, self._reference)
-        customer_id = await self._identities.customer(customer)
-        ids: dict[Line, str] = {}
-        for line, need in items.items():
-            ids[line] = await self._identities.item(need, settings.items)
         booked = state.booked
         standing = booked is not None and not booked.voided
         kind = _kind(booked) if standing and booked is not None else document_kind(settings.sales)
-        return sale_document(
-            sale,
-            settings,
-            self._reference.books,
-            kind=kind,
-            customer=customer_id,
-            items=ids,
-            attempt=state.numbers_taken,
-        )
 
-    async def _check_answer(self, key: str, done: Done, sale: Sale) -> None:
-        """The identity on the answer. A document that came out otherwise is voided at once and the sale is parked."""
-        intent = done.intent
-        difference = answer_difference(done.answer, intent.total, intent.tax)
-        if not difference and difference is not None:
+        def document(customer_id: str, ids: Mapping[Line, str]) -> Document:
+            return sale_document(
+                sale,
+                settings,
+                self._reference.books,
+                kind=kind,
+                customer=customer_id,
+                items=ids,
+                attempt=state.numbers_taken,
+            )
+
+        document("", dict.fromkeys(items, ""))  # whatever parks the sale does so before anything is made for it
+        ids = {line: await self._identities.item(need, settings.items) for line, need in items.items()}
+        return document(await self._identities.customer(customer), ids)
+
+    async def _undo_if_different(self, key: str, state: LinkState, sale: Sale) -> None:
+        """The identity on the answer. A document that came out otherwise is voided at once and the sale is parked; the
+        difference stands in the link, so that a crash in between changes nothing of that."""
+        booked = state.booked
+        if booked is None or booked.voided or not booked.difference:
             return
-        if intent.action == Action.VOID or done.state.booked is None:
-            return
-        void = plan(None, _written(done.state.booked))
+        void = plan(None, _written(booked))
         if void is not None:
             write = Write(void.kind.entity, void.action.value, void.body)
-            await self._writer.perform(key, done.state, write, self._find)
-        raise Parked(
-            Reason.BOOKS_DIFFER,
-            f"QuickBooks booked {done.answer.get('TotalAmt')} instead of {intent.total} {sale.currency} "
-            f"(tax {intent.tax}); the document was voided",
-        )
+            await self._writer.perform(key, state, write, self._find)
+        raise _differs(booked, sale)
 
     async def _number_taken(self, key: str, sale: Sale, settings: Settings, snapshot: SnapshotRef) -> None:
         """6140: perhaps the number is on our own document, which QuickBooks' memory of requests has forgotten."""
@@ -177,10 +177,9 @@ class Bookkeeper:
         )
         await self._links.put(key, state, booked=booked, snapshot=snapshot)
 
-    async def _reference_gone(self, key: str, sale: Sale, settings: Settings, error: Missing) -> None:
+    async def _reference_gone(self, key: str, sale: Sale, settings: Settings, known: int, error: Missing) -> None:
         """610 or 2500: the document itself was deleted, or an item or customer was made inactive."""
-        state = self._links.get(key)
-        booked = state.booked
+        booked = self._links.get(key).booked
         if booked is not None and not booked.voided:
             try:
                 await self._client.read(booked.entity, booked.id)
@@ -188,15 +187,19 @@ class Bookkeeper:
                 raise Parked(
                     Reason.DOCUMENT_GONE, f"{booked.entity} {booked.number or booked.id} was deleted in QuickBooks"
                 ) from gone
-        customer, items = _needs(sale, settings, self._reference)
-        used: dict[str, str] = {}
-        for name in (f"customer:{customer.key}", *(f"item:{need.key}" for need in items.values())):
-            if (link := self._links.get(f"{self._links.realm}:{name}").booked) is not None:
-                used[name] = link.id
-        if not await self._identities.forget_gone(used):
+        if not await self._identities.forget_gone(self._used(sale, settings), known):
             raise Parked(
                 Reason.REFUSED, f"QuickBooks misses something ({error.code}): {error.detail or error.message}"
             ) from error
+
+    def _used(self, sale: Sale, settings: Settings) -> dict[str, str]:
+        """The links that the sale's document refers to, with their Ids; the generic item may stand for any other."""
+        customer, items = _needs(sale, settings, self._reference)
+        names = [f"customer:{customer.key}", *(f"item:{need.key}" for need in items.values())]
+        if settings.items.missing is MissingItem.GENERIC:
+            names.append(f"item:{generic_need(settings.items).key}")
+        links = {name: self._links.get(f"{self._links.realm}:{name}").booked for name in names}
+        return {name: link.id for name, link in links.items() if link is not None}
 
     async def _find(self, intent: Intent) -> Mapping[str, Any] | None:
         return await find_document(self._client, intent)
@@ -211,6 +214,23 @@ class Bookkeeper:
             if same and (state.snapshot.partition, state.snapshot.offset) == (snapshot.partition, snapshot.offset):
                 return
         await self._links.put(key, state, held=held, snapshot=snapshot)
+
+
+def _differs(booked: Booked, sale: Sale) -> Parked:
+    return Parked(
+        Reason.BOOKS_DIFFER,
+        f"QuickBooks' sum was off by {booked.difference} {sale.currency} (it should be {booked.total}); "
+        "the document was voided",
+    )
+
+
+def _refuse_same_difference(state: LinkState, content_hash: str, version: str, sale: Sale) -> None:
+    """Raises Parked when just this content was voided for its difference under these settings: a replay, or a restart
+    between the voiding and the parking."""
+    booked, held = state.booked, state.held
+    same = booked is not None and booked.voided and booked.difference and booked.content_hash == content_hash
+    if booked is not None and same and (held is None or held.settings == version):
+        raise _differs(booked, sale)
 
 
 def _needs(sale: Sale, settings: Settings, reference: Reference) -> tuple[CustomerNeed, dict[Line, ItemNeed]]:

@@ -13,15 +13,16 @@ from shared import limits
 from shared.commerce.sale import Sale
 from shared.links.state import Held, LinkState, SnapshotRef
 from shared.links.store import LinkLost, LinkStore
+from shared.log.partitions import partition_for
 from shared.log.port import Log, NewRecord, Record, TopicPartition
 from shared.log.signals import DependencyDown, PoisonRecord, RetryLater
 from shared.magento.models import Snapshot
 from shared.magento.reading import ReadingOptions, Unreadable, parse_snapshot, read_sale
 from shared.mapping.parked import Parked, Reason
-from shared.quickbooks.faults import OutcomeUnknown, Reconnect, Throttled, Unavailable
+from shared.quickbooks.faults import OutcomeUnknown, QuickBooksError, Throttled, Unavailable
 from shared.settings.loader import Loaded
 from shared.settings.store import SettingsStore
-from shared.topics import ORDERS, OUTCOMES
+from shared.topics import HINTS, ORDERS, OUTCOMES
 from shared.wire import NotJson, decode, encode
 
 Keeper = Callable[[str, Loaded], Awaitable[Bookkeeper]]
@@ -44,6 +45,7 @@ class OrdersHandler:
         self._links = links
         self._keeper = keeper
         self._report = report
+        self._unknown_since: dict[str, datetime] = {}  # orders in hand whose write's outcome nobody knows
         self._locks = KeyLocks()  # snapshots and commands of one order come on two topics, in two lanes
 
     async def handle(self, records: Sequence[Record]) -> None:
@@ -68,8 +70,25 @@ class OrdersHandler:
             found = await reader.poll(1, limits.LOG_CALL_SECONDS)
         finally:
             await reader.close()
-        if found and found[0].offset == state.snapshot.offset:
+        if found and (found[0].offset, found[0].key) == (state.snapshot.offset, command.key):
             await self._snapshot(found[0])
+        else:
+            await self._read_again(command)
+
+    async def _read_again(self, command: Record) -> None:
+        """The log keeps snapshots for a time only: a hint like a webhook's lets the shop be asked for a fresh one."""
+        loaded = self._settings.get(command.key.partition(":")[0])
+        if loaded is None:
+            return
+        headers = {
+            "schema": "1",
+            "cause": "command",
+            "event": "bookbridge.plan",
+            "event-id": f"{command.topic}-{command.partition}@{command.offset}",
+            "received-at": _now().isoformat(),
+            "trace-id": command.headers.get("trace-id", ""),
+        }
+        await self._log.append(NewRecord(HINTS, command.key, b"{}", loaded.settings.quickbooks.realm, headers))
 
     async def _snapshot(self, record: Record) -> None:
         document = _document(record)
@@ -81,26 +100,31 @@ class OrdersHandler:
             raise RetryLater(limits.REPLAN_PAUSE_SECONDS, "another writer was first") from lost
         except OutcomeUnknown as error:
             self._report(_plain(Status.UNCERTAIN, document), record, connection)
-            raise RetryLater(self._pause(record), str(error)) from error
+            raise RetryLater(self._pause(record.key), str(error)) from error
         except Throttled as error:
             raise DependencyDown(error.wait_seconds, str(error)) from error
         except Unavailable as error:
             raise DependencyDown(limits.UNAVAILABLE_SECONDS, str(error)) from error
-        except Reconnect as error:
+        except QuickBooksError as error:
+            # Reconnect, or a refusal of what concerns no single order (the company's lists): a person must act, and
+            # until then the realm waits. What an order is refused for was parked long before this.
             raise DependencyDown(limits.RECONNECT_SECONDS, str(error)) from error
+        self._unknown_since.pop(record.key, None)
         await self._publish(record, outcome)
         self._report(outcome, record, connection)
 
-    def _pause(self, record: Record) -> float:
-        """Before an unknown outcome is looked up (a metered read): longer and longer, as the intent grows older."""
-        intent = self._links.get(record.key, record.partition).intent
-        age = (_now() - intent.decided_at).total_seconds() if intent else 0.0
+    def _pause(self, key: str) -> float:
+        """Before an unknown outcome is looked up (a metered read): longer and longer, as the uncertainty grows older.
+        The write may be the order's, or that of a customer or an item it needs."""
+        age = (_now() - self._unknown_since.setdefault(key, _now())).total_seconds()
         return min(max(age / 2, limits.UNKNOWN_OUTCOME_SECONDS), limits.UNKNOWN_OUTCOME_MAX_SECONDS)
 
     async def _decide(self, record: Record, document: dict[str, Any], connection: str, state: LinkState) -> Outcome:
         loaded = self._settings.get(connection)
         if loaded is None:
             raise RetryLater(limits.NO_SETTINGS_SECONDS, f"no settings are published for connection {connection!r}")
+        if partition_for(loaded.settings.quickbooks.realm, limits.PARTITIONS) != record.partition:
+            raise PoisonRecord(f"the snapshot is not in the partition of {connection}'s company")
         keeper = await self._keeper(loaded.settings.quickbooks.realm, loaded)
         reference = SnapshotRef(
             updated_at=str(_order(document).get("updated_at") or ""),
@@ -112,7 +136,7 @@ class OrdersHandler:
             return _plain(Status.STALE, document)
         try:
             sale = _read(parse_snapshot(document), loaded, keeper.home_currency)
-            return await keeper.book(sale, reference, loaded.settings)
+            return await keeper.book(sale, reference, loaded)
         except Unreadable as error:
             parked = Parked(Reason(error.reason), str(error), error.setting)
         except Parked as error:
@@ -121,6 +145,9 @@ class OrdersHandler:
             reason=parked.reason.value, text=parked.text, setting=parked.setting, settings=loaded.version, since=_now()
         )
         await keeper.hold(record.key, parked, reference, held)
+        if self._settings.get(connection) is not loaded:
+            # Those that came into force meanwhile were told to all who waited then, which this one did not.
+            raise RetryLater(0, "the settings changed while the order was planned")
         return _plain(Status.PARKED, document, reason=parked.reason.value, text=parked.text, setting=parked.setting)
 
     async def _publish(self, record: Record, outcome: Outcome) -> None:
@@ -151,6 +178,9 @@ def _document(record: Record) -> dict[str, Any]:
         raise PoisonRecord(f"not a snapshot: {error}") from error
     if not isinstance(document, dict) or not isinstance(document.get("order"), dict):
         raise PoisonRecord("not a snapshot: it holds no order")
+    named = f"{document.get('connection')}:order:{document['order'].get('entity_id')}"
+    if named != record.key:
+        raise PoisonRecord("not a snapshot: its key names another order than its content")
     return document
 
 
@@ -161,9 +191,12 @@ def _order(document: dict[str, Any]) -> dict[str, Any]:
 
 def _instant(document: dict[str, Any]) -> datetime:
     try:
-        return datetime.fromisoformat(str(document.get("fetched_at")))
+        instant = datetime.fromisoformat(str(document.get("fetched_at")))
     except ValueError as error:
         raise PoisonRecord("not a snapshot: fetched_at is no instant") from error
+    if instant.tzinfo is None:
+        raise PoisonRecord("not a snapshot: fetched_at has no time zone")
+    return instant
 
 
 def _plain(status: Status, document: dict[str, Any], reason: str = "", text: str = "", setting: str = "") -> Outcome:

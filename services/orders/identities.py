@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from services.orders.listing import email_of
 from services.orders.locks import KeyLocks
 from services.orders.reference import Reference, fits_customer
 from shared.links.state import Booked, Intent, LinkState
@@ -40,7 +41,11 @@ class Identities:
             if state.booked is not None:
                 return state.booked.id
             if (known := self._reference.customer(need)) is not None:
-                return await self._adopt(key, state, "Customer", known)
+                async with self._locks.hold(
+                    f"customer {known['Id']}"
+                ):  # two buyers, one name, one customer without mail
+                    if not self._is_anothers(key, known, need):
+                        return await self._adopt(key, state, "Customer", known)
             for name in need.names[state.numbers_taken :]:
                 async with self._locks.hold(f"customer named {name.lower()}"):  # two new customers, one name
                     made = await self._create_customer(key, need, name)
@@ -66,21 +71,25 @@ class Identities:
                 return await self._create_item(key, state, need, settings)
         return await self.item(generic_need(settings), settings)
 
-    async def forget_gone(self, needs: Mapping[str, str]) -> bool:
+    async def forget_gone(self, needs: Mapping[str, str], known: int) -> bool:
         """After a reference turned out missing: reloads the books and forgets the links of what is no longer active.
 
-        `needs` maps link keys (without the realm) to Ids. True when anything was forgotten, so that a new try differs.
+        `needs` maps link keys (without the realm) to the Ids that were used, under the reading `known` of the
+        reference. True when a new try differs: a link was forgotten, by us or by another order with the same trouble.
         """
-        await self._reference.load()
-        forgot = False
+        await self._reference.reload(known)
+        differs = False
         for name, number in needs.items():
             entity = "Item" if name.startswith("item:") else "Customer"
-            if not self._reference.knows(entity, number):
-                key = f"{self._links.realm}:{name}"
-                async with self._locks.hold(key):
-                    await self._links.put(key, self._links.get(key), booked=None)
-                forgot = True
-        return forgot
+            key = f"{self._links.realm}:{name}"
+            async with self._locks.hold(key):
+                state = self._links.get(key)
+                if state.booked is None or state.booked.id != number:
+                    differs = True
+                elif not self._reference.knows(entity, number):
+                    await self._links.put(key, state, booked=None)
+                    differs = True
+        return differs
 
     async def _create_customer(self, key: str, need: CustomerNeed, name: str) -> str | None:
         """The Id, or None when the name is somebody else's."""
@@ -93,12 +102,22 @@ class Identities:
         except NameTaken:
             state = self._links.get(key)
             other = await self._reference.find_customer(name)
-            if other is not None and fits_customer(other, need, self._reference.books.company):
+            fits = other is not None and fits_customer(other, need, self._reference.books.company)
+            if other is not None and fits and not self._is_anothers(key, other, need):
+                self._reference.add_customer(other)
                 return await self._adopt(key, state, "Customer", other)
             await self._next_name(key, state)
             return None
         self._reference.add_customer(done.answer)
         return str(done.answer["Id"])
+
+    def _is_anothers(self, key: str, row: Mapping[str, Any], need: CustomerNeed) -> bool:
+        """Whether a customer without an e-mail, found by name, stands for another buyer of that name already."""
+        if not need.email or email_of(row):
+            return False
+        number = str(row["Id"])
+        buyers = self._links.scan(f"{self._links.realm}:customer:email:")
+        return any(link.booked is not None and link.booked.id == number for other, link in buyers if other != key)
 
     async def _create_item(self, key: str, state: LinkState, need: ItemNeed, settings: Items) -> str:
         for name in need.names[state.numbers_taken :]:

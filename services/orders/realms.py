@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from services.orders.bookkeeper import Bookkeeper
@@ -26,7 +25,6 @@ from shared.wire import encode
 class _Realm:
     reference: Reference
     bookkeeper: Bookkeeper
-    loading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class Realms:
@@ -43,9 +41,7 @@ class Realms:
         found = self._realms.get(realm)
         if found is None:
             found = self._realms[realm] = self._open(realm, loaded.settings.quickbooks)
-        async with found.loading:
-            if not found.reference.loaded:
-                await found.reference.load()
+        await found.reference.ensure()
         return found.bookkeeper
 
     def forget(self, realm: str) -> None:

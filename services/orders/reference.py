@@ -7,9 +7,14 @@ Our own writes are added at once. What people change in QuickBooks is seen by a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+import math
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from services.orders.listing import Listing, currency_of, email_of
+from shared import limits
 from shared.mapping.books import Books, Company
 from shared.mapping.customer import CustomerNeed
 from shared.mapping.item import ItemNeed
@@ -23,92 +28,101 @@ _COUNTRIES = {"USA": "US"}  # addresses use three letters since 2025, CompanyInf
 class Reference:
     """The books of one realm as this process knows them."""
 
-    def __init__(self, client: QuickBooksClient) -> None:
+    def __init__(self, client: QuickBooksClient, clock: Callable[[], float] = time.monotonic) -> None:
         self._client = client
+        self._clock = clock
+        self._loading = asyncio.Lock()
+        self._listing = Listing("")
+        self._late: list[tuple[str, Mapping[str, Any]]] = []  # made by us while a reading runs, which may miss them
+        self._missed: dict[str, float] = {}  # SKU -> when QuickBooks was last asked for it in vain
         self.books = Books(Company("", ""))
         self.loaded = False
-        self._items: dict[str, Mapping[str, Any]] = {}
-        self._customers: dict[str, Mapping[str, Any]] = {}
-        self._item_by_sku: dict[str, str] = {}
-        self._item_by_name: dict[str, str] = {}
-        self._customer_by_email: dict[tuple[str, str], str] = {}
-        self._customer_by_name: dict[str, str] = {}
+        self.loads = 0
+        """How often the books were read: what was missed under an older number may be there by now."""
 
-    async def load(self) -> None:
-        """Reads everything anew. Raises the errors of `faults`."""
-        company = _company(await self._client.company_info(), await self._client.preferences())
-        self.books = Books(company)
-        names: dict[str, dict[str, str]] = {}
-        for entity in _LISTS:
-            names[entity] = {}
-            async for row in self._client.query_all(entity):
-                names[entity].setdefault(
-                    str(row.get("FullyQualifiedName") or row.get("Name", "")).lower(), str(row["Id"])
-                )
-        self._items.clear()
-        self._item_by_sku.clear()
-        self._item_by_name.clear()
-        async for row in self._client.query_all("Item"):
-            self.add_item(row)
-        self._customers.clear()
-        self._customer_by_email.clear()
-        self._customer_by_name.clear()
-        async for row in self._client.query_all("Customer"):
-            self.add_customer(row)
-        self.books = Books(company, names)
-        self.loaded = True
+    async def ensure(self) -> None:
+        """Reads everything, unless it stands. Raises the errors of `faults`."""
+        async with self._loading:
+            if not self.loaded:
+                await self._load()
+
+    async def reload(self, known: int) -> None:
+        """Reads everything anew, unless that was done since `loads` was `known`. Raises the errors of `faults`."""
+        async with self._loading:
+            if self.loads == known:
+                await self._load()
+
+    async def _load(self) -> None:
+        """What was read before is used until all is here: half a list would look as if the rest were missing."""
+        self.loaded = True  # from here on a `False` means that somebody wants yet another reading
+        self._late.clear()
+        try:
+            company = _company(await self._client.company_info(), await self._client.preferences())
+            names: dict[str, dict[str, str]] = {}
+            for entity in _LISTS:
+                names[entity] = {}
+                async for row in self._client.query_all(entity):
+                    names[entity].setdefault(
+                        str(row.get("FullyQualifiedName") or row.get("Name", "")).lower(), str(row["Id"])
+                    )
+            listing = Listing(company.home_currency)
+            for entity in ("Item", "Customer"):
+                async for row in self._client.query_all(entity):
+                    listing.add(entity, row)
+        except BaseException:
+            self.loaded = False
+            raise
+        for entity, late in self._late:
+            listing.add(entity, late)
+        self.books, self._listing = Books(company, names), listing
+        self._missed.clear()
+        self.loads += 1
 
     def add_item(self, row: Mapping[str, Any]) -> None:
-        """Notes an active item; the first of several with one SKU is the one that counts."""
-        if row.get("Active", True) and row.get("Type") != "Category":
-            number = str(row["Id"])
-            self._items[number] = row
-            if sku := str(row.get("Sku") or ""):
-                self._item_by_sku.setdefault(sku.lower(), number)
-            self._item_by_name.setdefault(str(row.get("Name", "")).lower(), number)
+        """Notes an item that we made or found."""
+        self._add("Item", row)
 
     def add_customer(self, row: Mapping[str, Any]) -> None:
-        """Notes an active customer."""
-        if row.get("Active", True):
-            number = str(row["Id"])
-            self._customers[number] = row
-            self._customer_by_name.setdefault(str(row.get("DisplayName", "")).lower(), number)
-            if email := email_of(row):
-                self._customer_by_email.setdefault((email, self._currency(row)), number)
+        """Notes a customer that we made or found."""
+        self._add("Customer", row)
+
+    def _add(self, entity: str, row: Mapping[str, Any]) -> None:
+        self._listing.add(entity, row)
+        if self._loading.locked():
+            self._late.append((entity, row))
 
     def item(self, need: ItemNeed) -> Mapping[str, Any] | None:
         """The item that people or we made for this need."""
-        found = self._item_by_sku.get(need.sku.lower()) if need.sku else self._item_by_name.get(need.name.lower())
-        return None if found is None else self._items[found]
+        listing = self._listing
+        found = listing.item_by_sku.get(need.sku.lower()) if need.sku else listing.item_by_name.get(need.name.lower())
+        return None if found is None else listing.items[found]
 
     def customer(self, need: CustomerNeed) -> Mapping[str, Any] | None:
         """The customer that people or we made for this need: by e-mail and currency, else by exact name."""
-        currency = need.currency or self.books.company.home_currency
-        found = self._customer_by_email.get((need.email, currency)) if need.email else None
+        listing, company = self._listing, self.books.company
+        currency = need.currency or company.home_currency
+        found = listing.customer_by_email.get((need.email, currency)) if need.email else None
         if found is None:
             for name in need.names[: 1 if need.email else None]:
-                candidate = self._customer_by_name.get(name.lower())
-                if candidate is not None and fits_customer(self._customers[candidate], need, self.books.company):
+                candidate = listing.customer_by_name.get(name.lower())
+                if candidate is not None and fits_customer(listing.customers[candidate], need, company):
                     found = candidate
                     break
-        return None if found is None else self._customers[found]
-
-    def _currency(self, row: Mapping[str, Any]) -> str:
-        return currency_of(row) or self.books.company.home_currency
+        return None if found is None else listing.customers[found]
 
     def customer_named(self, name: str) -> Mapping[str, Any] | None:
         """The active customer of this name, whoever it is."""
-        found = self._customer_by_name.get(name.lower())
-        return None if found is None else self._customers[found]
+        found = self._listing.customer_by_name.get(name.lower())
+        return None if found is None else self._listing.customers[found]
 
     def item_named(self, name: str) -> Mapping[str, Any] | None:
         """The active item of this name, whatever its SKU."""
-        found = self._item_by_name.get(name.lower())
-        return None if found is None else self._items[found]
+        found = self._listing.item_by_name.get(name.lower())
+        return None if found is None else self._listing.items[found]
 
     def knows(self, entity: str, number: str) -> bool:
         """Whether an active item or customer has this Id."""
-        return number in (self._items if entity == "Item" else self._customers)
+        return number in (self._listing.items if entity == "Item" else self._listing.customers)
 
     async def find_customer(self, name: str) -> Mapping[str, Any] | None:
         """Asks QuickBooks for a customer of this name, active or not (metered)."""
@@ -119,24 +133,22 @@ class Reference:
         return await self._by_name("Item", "Name", name)
 
     async def find_item_by_sku(self, sku: str) -> Mapping[str, Any] | None:
-        """Asks QuickBooks for an active item of this SKU (metered)."""
+        """Asks QuickBooks for an active item of this SKU (metered), but not again and again for one it doesn't have."""
+        now = self._clock()
+        if now - self._missed.get(sku.lower(), -math.inf) < limits.MISSED_SKU_SECONDS:
+            return None
         rows = await self._client.query(queries.select("Item", queries.equals("Sku", sku), size=10))
-        return next((row for row in rows if row.get("Type") != "Category"), None)
+        found = next((row for row in rows if row.get("Type") != "Category"), None)
+        if found is None:
+            if len(self._missed) >= limits.MISSED_SKUS:
+                self._missed.clear()
+            self._missed[sku.lower()] = now
+        return found
 
     async def _by_name(self, entity: str, field: str, name: str) -> Mapping[str, Any] | None:
         where = queries.both(queries.equals(field, name), queries.active_and_inactive())
         rows = await self._client.query(queries.select(entity, where, size=10))
         return next((row for row in rows if str(row.get(field, "")).lower() == name.lower()), None)
-
-
-def email_of(row: Mapping[str, Any]) -> str:
-    """The customer's e-mail in lower case, "" without one."""
-    return str((row.get("PrimaryEmailAddr") or {}).get("Address") or "").strip().lower()
-
-
-def currency_of(row: Mapping[str, Any]) -> str:
-    """The currency that a customer is kept in."""
-    return str((row.get("CurrencyRef") or {}).get("value") or "")
 
 
 def fits_customer(row: Mapping[str, Any], need: CustomerNeed, company: Company) -> bool:

@@ -6,10 +6,13 @@ On the embedded log there is one process, `run`; on Kafka `ingest` and as many `
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import hmac
 import os
 import signal
+import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,16 +20,16 @@ from typing import Any
 
 import aiohttp
 
-from sandbox.demo.children import Child, Children
+from sandbox.demo.children import Child, Children, environment
 from sandbox.demo.documents import Connection, write_secrets
 from sandbox.magento.cart import Cart
 from sandbox.scenarios.orders import carts
 from shared import limits
 from shared.links.state import LinkState, fold, parse
-from shared.log.port import Log, Record, TopicPartition
+from shared.log.port import Log, NewRecord, Record, TopicPartition
 from shared.log.projection import KEEP
-from shared.topics import LINKS, OUTCOMES
-from shared.wire import decode
+from shared.topics import LINKS, OUTCOMES, SETTINGS
+from shared.wire import decode, encode
 from tests.support import magento_sandbox, quickbooks_sandbox
 from tests.support.kafka_broker import free_port
 from tests.support.log_factory import make_log, new_address
@@ -35,16 +38,8 @@ from tests.support.quickbooks_sandbox import QuickBooksSandbox
 
 TOKEN = "verification-token-of-the-tests"
 WAIT_SECONDS = 60.0
-_SETTINGS = """
-connection = "main"
-[magento]
-url = "{shop}"
-[quickbooks]
-realm = "{realm}"
-url = "{books}"
-[sales]
-states = ["new", "processing", "complete"]
-"""
+STATES = 'states = ["new", "processing", "complete"]'
+SALES = f"[sales]\n{STATES}"
 
 
 @dataclass
@@ -101,6 +96,65 @@ class Deployment:
                     return float(line.rsplit(" ", 1)[1])
         return 0.0
 
+    async def stop(self, child: Child, seconds: float = 30.0) -> int:
+        """SIGTERM; the exit code. Raises TimeoutError when it takes longer."""
+        child.process.terminate()
+        async with asyncio.timeout(seconds):
+            return await child.process.wait()
+
+    @property
+    def writer(self) -> str:
+        """The name of the process that writes to the books."""
+        return "run" if self.kind == "embedded" else "orders"
+
+    async def command(self, *words: str) -> tuple[int, str, str]:
+        """The `bookbridge` command beside the services: exit code, standard output, standard error."""
+        data = self.folder / ("data" if self.kind == "embedded" else "data-cli")
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "services.cli",
+            *words,
+            cwd=self.folder,
+            env=environment({**self.common, "BOOKBRIDGE_DATA": str(data)}),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        async with asyncio.timeout(WAIT_SECONDS):
+            said, complained = await process.communicate()
+        assert process.returncode is not None
+        return process.returncode, said.decode(), complained.decode()
+
+    # --- settings
+
+    @property
+    def document(self) -> Path:
+        """The connection's settings document."""
+        return self.folder / "settings" / "main.toml"
+
+    def toml(self, rest: str = SALES, *, realm: str | None = None) -> str:
+        """A settings document of this deployment; `rest` holds the sections after [quickbooks]."""
+        head = f'connection = "main"\n[magento]\nurl = "{self.shop.base_url}"\n'
+        books = f'[quickbooks]\nrealm = "{realm or self.books.realm}"\nurl = "{self.books.base_url}"\n'
+        return head + books + rest
+
+    def configure(self, rest: str = SALES) -> None:
+        """Writes the document as an editor does: all at once."""
+        fresh = self.document.with_suffix(".new")
+        fresh.write_text(self.toml(rest))
+        fresh.replace(self.document)
+
+    async def reconfigure(self, rest: str = SALES) -> None:
+        """The same beside a running process: returns when it is in force."""
+        self.configure(rest)
+        text = self.document.read_bytes()
+
+        async def published() -> bool:
+            records = await self.read(SETTINGS)
+            return bool(records) and records[-1].value == text
+
+        await self.until(published, "the settings are in force")
+
     # --- the shop
 
     async def place(self, cart: Cart | None = None) -> dict[str, Any]:
@@ -110,6 +164,15 @@ class Deployment:
 
     def key(self, placed: Mapping[str, Any]) -> str:
         return f"main:order:{placed['entity_id']}"
+
+    async def hint(self, entity_id: int, event: str = "sales.order.updated") -> None:
+        """A webhook of our own, for a change that the shop tells nobody about. Raises AssertionError unless taken."""
+        body = encode({"data": {"entity_id": entity_id}})
+        signature = hmac.new(TOKEN.encode(), body, hashlib.sha256).hexdigest()
+        headers = {"Content-Type": "application/json", "X-Magento-Signature": signature}
+        url = f"http://127.0.0.1:{self.port}/webhooks/main/mageos/{event}"
+        async with self.session.post(url, data=body, headers=headers) as answer:
+            assert answer.status == 202, await answer.text()
 
     # --- the books
 
@@ -163,6 +226,35 @@ class Deployment:
         await self.until(look, f"{key} is {' or '.join(statuses)}")
         return found[-1]
 
+    async def until_settled(self, key: str, status: str, count: int = 1) -> dict[str, Any]:
+        """Waits until the order has so many outcomes of the status, and returns the last one of all."""
+        found: list[dict[str, Any]] = []
+
+        async def look() -> bool:
+            found[:] = await self.outcomes(key)
+            return [one["status"] for one in found].count(status) >= count
+
+        await self.until(look, f"{key} is {status}, {count} times")
+        return found[-1]
+
+    async def until_parked(self, key: str, reason: str) -> dict[str, Any]:
+        """Waits until the order's last outcome is that it is parked for this reason."""
+        found: dict[str, Any] = {}
+
+        async def look() -> bool:
+            last = (await self.outcomes(key) or [{}])[-1]
+            found.update(last)
+            return (last.get("status"), last.get("reason")) == ("parked", reason)
+
+        await self.until(look, f"{key} is parked for {reason}")
+        return found
+
+    async def again(self, records: Iterable[Record]) -> None:
+        """Appends records once more, as a replay does."""
+        for record in records:
+            headers = {**record.headers, "cause": "replay"}
+            await self.log.append(NewRecord(record.topic, record.key, record.value, self.books.realm, headers))
+
     async def until(self, condition: Callable[[], Awaitable[bool]], what: str, seconds: float = WAIT_SECONDS) -> None:
         """Waits for a condition, within a limit."""
         deadline = time.monotonic() + seconds
@@ -189,9 +281,7 @@ def wake(child: Child) -> None:
 
 
 @asynccontextmanager
-async def deployment(
-    kind: str, folder: Path, bootstrap: str = "", settings: str = _SETTINGS
-) -> AsyncIterator[Deployment]:
+async def deployment(kind: str, folder: Path, bootstrap: str = "") -> AsyncIterator[Deployment]:
     """Shop, books, settings and secrets; no service runs yet."""
     address = new_address(kind, folder, bootstrap)
     async with (
@@ -201,8 +291,6 @@ async def deployment(
     ):
         port = free_port()
         (folder / "settings").mkdir()
-        document = folder / "settings" / "main.toml"
-        document.write_text(_SETTINGS.format(shop=shop.base_url, books=books.base_url, realm=books.realm))
         grant = await books.grant()
         write_secrets(folder / "secrets.toml", [Connection("main", shop.base_url, "", TOKEN)], grant["refresh_token"])
         common = {
@@ -229,7 +317,9 @@ async def deployment(
         log = make_log(address)
         await log.start()
         try:
-            yield Deployment(kind, folder, shop, books, log, children, common, session, port)
+            made = Deployment(kind, folder, shop, books, log, children, common, session, port)
+            made.configure()
+            yield made
         finally:
             await children.stop()
             await log.close()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.deployment import Deployment, kill
+from tests.support.deployment import Deployment, kill, pause
 from tests.support.kafka_broker import Broker
 
 CREATE = {"method": "POST", "entity": "SalesReceipt", "operation": "create"}
@@ -83,9 +83,32 @@ async def test_killed_between_answer_and_written_one_document_results(
         await deployed.until(answered, "the answer has reached the process")
         kill(writer)
         await writer.process.wait()
+    if deployed.kind == "embedded":  # a broker that wakes up takes what was on its way to it, which is the other case
+        states = await deployed.links(deployed.key(placed))
+        assert states[-1].intent is not None and states[-1].booked is None, "the answer is not in the log"
+    assert len(await deployed.documents()) == 1
+    await deployed.restart_writer()
+    await deployed.until_outcome(deployed.key(placed), *IN_THE_BOOKS)
+    await expect_one_document(deployed, placed)
+
+
+async def test_killed_with_the_answer_at_the_door_one_document_results(deployed: Deployment) -> None:
+    """The process stands still while QuickBooks answers, and dies before it hears: on either log nothing is noted."""
+    writer = await deployed.start_all()
+    rule = await deployed.books.add_fault("hold_after_commit", match=CREATE, times=1)
+    placed = await deployed.place()
+    await deployed.books.wait_held(rule)
+    pause(writer)
+    await deployed.books.release(rule)
+
+    async def answered() -> bool:
+        return (await deployed.books.usage())["by_kind"].get("create", 0) >= 1 and len(await deployed.documents()) == 1
+
+    await deployed.until(answered, "QuickBooks has answered")
+    kill(writer)
+    await writer.process.wait()
     states = await deployed.links(deployed.key(placed))
     assert states[-1].intent is not None and states[-1].booked is None, "the answer is not in the log"
-    assert len(await deployed.documents()) == 1
     await deployed.restart_writer()
     await deployed.until_outcome(deployed.key(placed), *IN_THE_BOOKS)
     await expect_one_document(deployed, placed)

@@ -22,9 +22,7 @@ GOOD = 'connection = "main"\n[magento]\nurl = "https://shop.example"\n[quickbook
         ("", 2, "connection: must be set"),
     ],
 )
-def test_check_says_what_to_mend_and_ends_with_the_right_code(
-    text: str, code: int, words: str, tmp_path: Path
-) -> None:
+def test_check_says_what_to_mend_and_ends_with_the_right_code(text: str, code: int, words: str, tmp_path: Path) -> None:
     document = tmp_path / "main.toml"
     document.write_text(text)
     result = CliRunner().invoke(settings_app, ["check", str(document)])
@@ -34,7 +32,7 @@ def test_check_says_what_to_mend_and_ends_with_the_right_code(
 
 def test_a_document_in_another_encoding_is_refused_in_words(tmp_path: Path) -> None:
     document = tmp_path / "main.toml"
-    document.write_bytes('# caf\xe9\n'.encode("latin-1") + GOOD.encode())
+    document.write_bytes("# caf\xe9\n".encode("latin-1") + GOOD.encode())
     result = CliRunner().invoke(settings_app, ["check", str(document)])
     assert result.exit_code == 2
     assert "utf-8" in result.stderr

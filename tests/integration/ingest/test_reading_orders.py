@@ -1,0 +1,81 @@
+"""From hints to snapshots: orders that are not there yet, never come, or can't be read; many hints at once."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from shared import limits
+from shared.log.port import NewRecord
+from shared.topics import DEAD_LETTERS, HINTS, ORDERS
+from shared.wire import decode
+from tests.support.deployment import TOKEN, Deployment
+from tests.support.shopping import cart
+
+pytestmark = pytest.mark.timeout(60)
+
+
+async def snapshots(deployed: Deployment, key: str) -> int:
+    return sum(one.key == key for one in await deployed.read(ORDERS))
+
+
+async def read(deployed: Deployment, key: str, count: int = 1) -> bool:
+    return await snapshots(deployed, key) >= count
+
+
+async def test_an_order_that_never_comes_is_told_of_and_the_rest_goes_on(
+    receiving: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "NOT_FOUND_SECONDS", 2.0)
+    placed = await receiving.place(cart())
+    await receiving.hint(4711)
+    key = "main:order:4711"
+    outcome = await receiving.until_outcome(key, "not_found")
+    assert "sales.order.updated" in outcome["text"] and "does not have the order" in outcome["text"]
+    assert await snapshots(receiving, key) == 0
+    assert await receiving.read(DEAD_LETTERS) == []
+    await receiving.until(lambda: read(receiving, receiving.key(placed)), "the other order was read")
+    assert sum((await receiving.shop.usage()).values()) < 40, "it was asked for at growing intervals"
+
+
+async def test_an_order_that_comes_late_is_read_with_all_hints_at_once(receiving: Deployment) -> None:
+    await receiving.shop.webhooks("http://127.0.0.1:1/{event}", TOKEN, enabled=False)
+    await receiving.shop.fault("not_found", times=2)
+    placed = await receiving.place(cart())
+    for _ in range(10):
+        await receiving.hint(placed["entity_id"])
+    key = receiving.key(placed)
+    await receiving.until(lambda: read(receiving, key), "the order was read")
+    records = [one for one in await receiving.read(ORDERS) if one.key == key]
+    assert len(records) == 1 and records[0].headers["hints"] == "10"
+    snapshot = decode(records[0].value or b"")
+    assert snapshot["order"]["increment_id"] == placed["increment_id"]
+    assert snapshot["time_zone"] == "America/Los_Angeles"
+    assert await receiving.outcomes(key) == []
+
+
+async def test_a_shop_that_refuses_us_keeps_its_hints_until_it_is_mended(
+    receiving: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """401 and 400 concern every order alike: a person mends the integration, and nothing is lost meanwhile."""
+    monkeypatch.setattr(limits, "SHOP_REFUSED_SECONDS", 0.5)
+    for status in (401, 400):
+        await receiving.shop.fault("status", route="orders/:id", status=status, times=3)
+        placed = await receiving.place(cart())
+        await receiving.until(partial(read, receiving, receiving.key(placed)), f"read after {status}")
+    assert await receiving.read(DEAD_LETTERS) == []
+
+
+async def test_hints_that_name_no_entity_are_set_aside_one_by_one(receiving: Deployment) -> None:
+    realm = receiving.books.realm
+    for key in ("main:order", "main:order:abc"):
+        await receiving.log.append(NewRecord(HINTS, key, b"{}", realm, {}))
+    await receiving.log.append(NewRecord(HINTS, "main:product:1", b"{}", realm, {}))
+    placed = await receiving.place(cart())
+    await receiving.until(lambda: read(receiving, receiving.key(placed)), "the good one was read")
+
+    async def buried() -> bool:
+        return len(await receiving.read(DEAD_LETTERS)) == 2
+
+    await receiving.until(buried, "two dead letters")

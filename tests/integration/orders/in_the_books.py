@@ -1,0 +1,66 @@
+"""Looks into the books, and what people do there by hand, through the interface that everybody has."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from sandbox.quickbooks.schema import ENTITIES
+from shared.wire import decode, encode
+from tests.support.deployment import Deployment
+
+ITEM = {"Type": "Service", "IncomeAccountRef": {"value": "1"}}
+PEAKS = {"peak_per_second": 10, "peak_per_minute": 500, "peak_concurrent": 10}
+
+
+async def documents_of(deployed: Deployment, placed: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Every document that bears the order's marker, voided ones too."""
+    marker = f"[bookbridge {deployed.key(placed)}]"
+    return [one for one in await deployed.documents() if marker in (one["private_note"] or "")]
+
+
+async def booked(deployed: Deployment, placed: Mapping[str, Any]) -> dict[str, Any]:
+    """The order's one document, once it is there; its sums are the shop's."""
+    await deployed.until_outcome(deployed.key(placed), "posted", "unchanged", "updated")
+    (document,) = await documents_of(deployed, placed)
+    assert (Decimal(document["total"]), Decimal(document["tax"])) == (placed["grand_total"], placed["tax_amount"])
+    assert document["status"] == "live"
+    return document
+
+
+async def within_quota(deployed: Deployment, throttled: int = 0) -> None:
+    """P6: what the books saw, and how often they had to refuse."""
+    usage = await deployed.books.usage()
+    assert {name: usage[name] for name in PEAKS if usage[name] > PEAKS[name]} == {}
+    assert usage["throttled"] == throttled
+
+
+async def metered(deployed: Deployment) -> int:
+    """Calls that Intuit counts."""
+    return int((await deployed.books.usage())["metered"])
+
+
+async def change(deployed: Deployment, entity: str, row: Mapping[str, Any], **fields: Any) -> dict[str, Any]:
+    """A person edits an object: a sparse update."""
+    body = {"Id": row["Id"], "SyncToken": row["SyncToken"], "sparse": True, **fields}
+    return await _call(deployed, ENTITIES[entity].path, body)
+
+
+async def delete(deployed: Deployment, entity: str, row: Mapping[str, Any]) -> None:
+    """A person deletes a document."""
+    await _call(deployed, f"{ENTITIES[entity].path}?operation=delete", {"Id": row["Id"], "SyncToken": row["SyncToken"]})
+
+
+async def _call(deployed: Deployment, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    books = deployed.books
+    token = (await books.grant())["access_token"]
+    headers = {"Authorization": f"Bearer {token}", "Accept": "application/json", "Content-Type": "application/json"}
+    url = f"{books.base_url}/v3/company/{books.realm}/{path}"
+    async with deployed.session.post(url, data=encode(body), headers=headers) as answer:
+        document = decode(await answer.read())
+        assert answer.status == 200, document
+    await asyncio.sleep(1.1)  # it counted in the limits of the company: a second later the service has them to itself
+    found: dict[str, Any] = next(value for value in document.values() if isinstance(value, dict))
+    return found
