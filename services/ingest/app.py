@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 
 import structlog
 
-from services.attempts import counted, told
+from services.consuming import consume, end
 from services.ingest.handler import HintsHandler
 from services.ingest.keepers import Keepers
 from services.ingest.receiver import WebhookConnection
 from services.ingest.receiver_http import Receiver, serve
 from services.ingest.shops import Shops
 from services.process import Process
-from services.progress import watch_progress
-from shared.log.deadletters import DeadLetters
-from shared.log.lanes import Lanes
-from shared.log.loop import Progress, run_consumer
-from shared.log.port import TopicPartition
+from shared.log.loop import Progress
 from shared.magento.signatures import AcceptedTokens
 from shared.secrets import ConnectionSecrets
 from shared.settings.loader import Loaded
@@ -34,7 +31,6 @@ class IngestService:
         self._process = process
         self._progress = Progress()
         self._keepers = Keepers(process)
-        self._owned: set[TopicPartition] = set()
         self.port = 0
 
     async def run(self) -> None:
@@ -48,27 +44,20 @@ class IngestService:
         _log.info("webhooks are received", host=process.config.host, port=server.port)
         shops = Shops(process.session, process.secrets, process.metrics)
         handler = HintsHandler(process.log, process.settings, shops, self._keepers, process.metrics)
-        bury = counted(DeadLetters(process.log, GROUP).bury, GROUP, process.metrics)
-        lanes = Lanes(told(handler.handle, GROUP), bury=bury, coalesce=True)
-        watching = [
-            asyncio.create_task(self._keepers.watch(), name="tokens"),
-            asyncio.create_task(watch_progress(process, GROUP, self._progress, lambda: None), name="progress"),
-        ]
+        watching = asyncio.create_task(self._keepers.watch(), name="tokens")
         try:
-            await run_consumer(
-                process.log,
-                lanes,
-                group=GROUP,
-                topics=[HINTS, COMMANDS],
-                stop=process.stop,
+            await consume(
+                process,
+                GROUP,
+                [HINTS, COMMANDS],
+                handler.handle,
                 progress=self._progress,
                 on_assigned=self._assigned,
-                on_revoked=self._revoked,
+                on_revoked=self._keepers.release,
+                coalesce=True,
             )
         finally:
-            for task in watching:
-                task.cancel()
-            await asyncio.wait(watching)
+            await end([watching])
             await server.close()
 
     def _not_ready(self) -> str | None:
@@ -76,14 +65,8 @@ class IngestService:
             return "the port isn't open yet"
         return "the log hasn't answered yet" if self._progress.last_poll is None else None
 
-    async def _assigned(self, partitions: frozenset[TopicPartition]) -> None:
-        self._owned |= partitions
-        self._keepers.own(source.partition for source in partitions)
-
-    async def _revoked(self, partitions: frozenset[TopicPartition]) -> None:
-        self._owned -= partitions
-        gone = {source.partition for source in partitions} - {source.partition for source in self._owned}
-        await self._keepers.release(gone)
+    async def _assigned(self, partitions: Collection[int]) -> None:
+        self._keepers.own(partitions)
 
 
 class _Connections:

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 import structlog
 
-from services.attempts import counted, told
+from services.consuming import consume, end
 from services.orders.handler import OrdersHandler
 from services.orders.outcome import Outcome, Status
 from services.orders.realms import Realms
 from services.process import Process
-from services.progress import watch_progress
 from services.quotas import Quotas
 from shared import limits
 from shared.links.store import LinkStore
-from shared.log.deadletters import DeadLetters
-from shared.log.lanes import Lanes
-from shared.log.loop import Progress, run_consumer
+from shared.log.loop import Progress
 from shared.log.partitions import partition_for
-from shared.log.port import LogUnavailable, NewRecord, Record, TopicPartition
+from shared.log.port import LogUnavailable, NewRecord, Record
 from shared.log.signals import StopService, backoff
 from shared.settings.loader import Loaded
 from shared.topics import COMMANDS, ORDERS
@@ -37,7 +34,6 @@ class OrdersService:
     def __init__(self, process: Process, quotas: Quotas) -> None:
         self._process = process
         self._quotas = quotas
-        self._owned: set[TopicPartition] = set()
         self._progress = Progress()
         self._replanning: set[asyncio.Task[None]] = set()
 
@@ -49,26 +45,20 @@ class OrdersService:
             self._links = links
             self._realms = Realms(process, links, self._quotas)
             handler = OrdersHandler(process.log, process.settings, links, self._realms.bookkeeper, self._report)
-            bury = counted(DeadLetters(process.log, GROUP).bury, GROUP, process.metrics)
-            lanes = Lanes(told(handler.handle, GROUP), bury=bury)
             process.settings.subscribe(self._settings_changed)
-            watching = asyncio.create_task(watch_progress(process, GROUP, self._progress, self._gauges))
             try:
-                await run_consumer(
-                    process.log,
-                    lanes,
-                    group=GROUP,
-                    topics=[ORDERS, COMMANDS],
-                    stop=process.stop,
+                await consume(
+                    process,
+                    GROUP,
+                    [ORDERS, COMMANDS],
+                    handler.handle,
                     progress=self._progress,
                     on_assigned=self._assigned,
                     on_revoked=self._revoked,
+                    gauges=self._gauges,
                 )
             finally:
-                beside = [watching, *self._replanning]
-                for task in beside:
-                    task.cancel()
-                await asyncio.wait(beside)
+                await end(self._replanning)
 
     def _gauges(self) -> None:
         for realm, quota in self._quotas.all().items():
@@ -79,25 +69,20 @@ class OrdersService:
             return "the log hasn't answered yet"
         return f"restoring {len(self._progress.restoring)} partitions" if self._progress.restoring else None
 
-    async def _assigned(self, partitions: frozenset[TopicPartition]) -> None:
-        self._owned |= partitions
-        numbers = {source.partition for source in partitions}
-        await self._links.own(numbers)
-        self._forget_realms(numbers)
+    async def _assigned(self, partitions: Collection[int]) -> None:
+        await self._links.own(partitions)
+        self._forget_realms(partitions)
         for loaded in self._process.settings.all().values():
-            if partition_for(loaded.settings.quickbooks.realm, limits.PARTITIONS) in numbers:
+            if partition_for(loaded.settings.quickbooks.realm, limits.PARTITIONS) in partitions:
                 await self._plan_held_again(loaded)
 
-    async def _revoked(self, partitions: frozenset[TopicPartition]) -> None:
-        self._owned -= partitions
-        gone = {source.partition for source in partitions} - {source.partition for source in self._owned}
-        await self._links.release(gone)
-        self._forget_realms(gone)
+    async def _revoked(self, partitions: Collection[int]) -> None:
+        await self._links.release(partitions)
+        self._forget_realms(partitions)
 
-    def _forget_realms(self, numbers: Iterable[int]) -> None:
-        wanted = set(numbers)
+    def _forget_realms(self, partitions: Collection[int]) -> None:
         for realm in self._realms.known():
-            if partition_for(realm, limits.PARTITIONS) in wanted:
+            if partition_for(realm, limits.PARTITIONS) in partitions:
                 self._realms.forget(realm)
 
     async def _settings_changed(self, loaded: Loaded) -> None:
