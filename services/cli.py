@@ -9,8 +9,8 @@ from typing import NoReturn
 import typer
 from pydantic import ValidationError
 from rich.console import Console
-from sandbox.cli import demo_command, sandbox_app, up_command
 
+from sandbox.cli import demo_command, sandbox_app, up_command
 from services.process import FolderInUse
 from services.run import run_services
 from services.settings_cli import settings_app
