@@ -79,3 +79,24 @@ async def test_hints_that_name_no_entity_are_set_aside_one_by_one(receiving: Dep
         return len(await receiving.read(DEAD_LETTERS)) == 2
 
     await receiving.until(buried, "two dead letters")
+
+
+async def test_a_burst_of_hints_is_two_readings_and_the_last_one_shows_the_latest(receiving: Deployment) -> None:
+    """The first hint is read at once; what follows it within a moment is one more reading, and none of it is lost."""
+    await receiving.shop.webhooks("http://127.0.0.1:1/{event}", TOKEN, enabled=False)
+    placed = await receiving.place(cart())
+    key = receiving.key(placed)
+    await receiving.hint(placed["entity_id"])
+    await receiving.until(lambda: read(receiving, key), "the first hint was read at once")
+    for number in range(20):
+        await receiving.shop.edit(placed["entity_id"], {"customer_email": f"buyer{number}@example.com"})
+        await receiving.hint(placed["entity_id"])
+
+    async def all_read() -> bool:
+        records = [one for one in await receiving.read(ORDERS) if one.key == key]
+        return sum(int(one.headers["hints"]) for one in records) == 21
+
+    await receiving.until(all_read, "all hints are part of a reading")
+    records = [one for one in await receiving.read(ORDERS) if one.key == key]
+    assert len(records) <= 4, "not one reading a hint, even when the burst lasted for a second or two"
+    assert decode(records[-1].value or b"")["order"]["customer_email"] == "buyer19@example.com"
