@@ -62,6 +62,7 @@ class Bookkeeper:
         done: Done | None = None
         for _ in range(limits.REPLANS):
             state, known = self._links.get(key), self._reference.loads
+            used: dict[str, str] = {}
             # In every turn: a process that was overtaken sees it when it has lost, and must not put the old state back.
             if snapshot.older_than(state.snapshot):
                 return _outcome(Status.STALE, sale, state.booked)
@@ -69,13 +70,13 @@ class Bookkeeper:
                 if state.intent is not None:
                     done = await self._writer.settle(key, state, self._find)
                     continue
-                return await self._turn(key, state, sale, snapshot, loaded, done)
+                return await self._turn(key, state, sale, snapshot, loaded, done, used)
             except (LinkLost, StaleObject):
                 continue
             except NumberTaken:
                 await self._number_taken(key, sale, settings, snapshot)
             except Missing as error:
-                await self._reference_gone(key, sale, settings, known, error)
+                await self._reference_gone(key, used or self._used(sale, settings), known, error)
             except BooksClosed as error:
                 raise Parked(
                     Reason.BOOKS_CLOSED,
@@ -88,10 +89,21 @@ class Bookkeeper:
         raise RetryLater(limits.REPLAN_PAUSE_SECONDS, "the books or the log kept changing under the plan")
 
     async def _turn(
-        self, key: str, state: LinkState, sale: Sale, snapshot: SnapshotRef, loaded: Loaded, done: Done | None
+        self,
+        key: str,
+        state: LinkState,
+        sale: Sale,
+        snapshot: SnapshotRef,
+        loaded: Loaded,
+        done: Done | None,
+        used: dict[str, str],
     ) -> Outcome:
+        """`used` is filled with what the document refers to as it is written: by the time QuickBooks finds a reference
+        gone, another order may have replaced it already."""
         await self._undo_if_different(key, state, sale)
         desired = await self._desired(state, sale, loaded.settings)
+        if desired is not None:
+            used |= self._used(sale, loaded.settings)
         operation = plan(desired, _written(state.booked))
         if operation is None:
             newer = state.snapshot is None or state.snapshot.older_than(snapshot)
@@ -177,7 +189,7 @@ class Bookkeeper:
         )
         await self._links.put(key, state, booked=booked, snapshot=snapshot)
 
-    async def _reference_gone(self, key: str, sale: Sale, settings: Settings, known: int, error: Missing) -> None:
+    async def _reference_gone(self, key: str, used: Mapping[str, str], known: int, error: Missing) -> None:
         """610 or 2500: the document itself was deleted, or an item or customer was made inactive."""
         booked = self._links.get(key).booked
         if booked is not None and not booked.voided:
@@ -187,7 +199,7 @@ class Bookkeeper:
                 raise Parked(
                     Reason.DOCUMENT_GONE, f"{booked.entity} {booked.number or booked.id} was deleted in QuickBooks"
                 ) from gone
-        if not await self._identities.forget_gone(self._used(sale, settings), known):
+        if not await self._identities.forget_gone(used, known):
             raise Parked(
                 Reason.REFUSED, f"QuickBooks misses something ({error.code}): {error.detail or error.message}"
             ) from error
