@@ -7,11 +7,11 @@ or with an error that tells the lane when to come again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from services.orders.documents import find_created, find_document
-from services.orders.identities import Identities
+from services.orders.documents import find_created, find_document, references
+from services.orders.identities import Identities, Used
 from services.orders.outcome import Outcome, Status
 from services.orders.reference import Reference
 from shared import limits
@@ -37,6 +37,7 @@ from shared.quickbooks.faults import (
 )
 from shared.settings.loader import Loaded
 from shared.settings.model import MissingItem, Settings
+from shared.wire import decode
 
 _STATUS = {Action.CREATE: Status.POSTED, Action.UPDATE: Status.UPDATED, Action.VOID: Status.VOIDED}
 
@@ -62,12 +63,13 @@ class Bookkeeper:
         done: Done | None = None
         for _ in range(limits.REPLANS):
             state, known = self._links.get(key), self._reference.loads
-            used: dict[str, str] = {}
+            used: set[Used] = set()
             # In every turn: a process that was overtaken sees it when it has lost, and must not put the old state back.
             if snapshot.older_than(state.snapshot):
                 return _outcome(Status.STALE, sale, state.booked)
             try:
                 if state.intent is not None:
+                    used |= references(decode(state.intent.body.encode()))
                     done = await self._writer.settle(key, state, self._find)
                     continue
                 return await self._turn(key, state, sale, snapshot, loaded, done, used)
@@ -76,7 +78,7 @@ class Bookkeeper:
             except NumberTaken:
                 await self._number_taken(key, sale, settings, snapshot)
             except Missing as error:
-                await self._reference_gone(key, used or self._used(sale, settings), known, error)
+                await self._reference_gone(key, used, self._link_names(sale, settings), known, error)
             except BooksClosed as error:
                 raise Parked(
                     Reason.BOOKS_CLOSED,
@@ -96,14 +98,14 @@ class Bookkeeper:
         snapshot: SnapshotRef,
         loaded: Loaded,
         done: Done | None,
-        used: dict[str, str],
+        used: set[Used],
     ) -> Outcome:
         """`used` is filled with what the document refers to as it is written: by the time QuickBooks finds a reference
         gone, another order may have replaced it already."""
         await self._undo_if_different(key, state, sale)
         desired = await self._desired(state, sale, loaded.settings)
         if desired is not None:
-            used |= self._used(sale, loaded.settings)
+            used |= references(desired.body)
         operation = plan(desired, _written(state.booked))
         if operation is None:
             newer = state.snapshot is None or state.snapshot.older_than(snapshot)
@@ -189,7 +191,9 @@ class Bookkeeper:
         )
         await self._links.put(key, state, booked=booked, snapshot=snapshot)
 
-    async def _reference_gone(self, key: str, used: Mapping[str, str], known: int, error: Missing) -> None:
+    async def _reference_gone(
+        self, key: str, used: Collection[Used], links: Collection[str], known: int, error: Missing
+    ) -> None:
         """610 or 2500: the document itself was deleted, or an item or customer was made inactive."""
         booked = self._links.get(key).booked
         if booked is not None and not booked.voided:
@@ -199,19 +203,18 @@ class Bookkeeper:
                 raise Parked(
                     Reason.DOCUMENT_GONE, f"{booked.entity} {booked.number or booked.id} was deleted in QuickBooks"
                 ) from gone
-        if not await self._identities.forget_gone(used, known):
+        if not await self._identities.forget_gone(used, links, known):
             raise Parked(
                 Reason.REFUSED, f"QuickBooks misses something ({error.code}): {error.detail or error.message}"
             ) from error
 
-    def _used(self, sale: Sale, settings: Settings) -> dict[str, str]:
-        """The links that the sale's document refers to, with their Ids; the generic item may stand for any other."""
+    def _link_names(self, sale: Sale, settings: Settings) -> list[str]:
+        """The links that the sale's document may refer to; the generic item may stand for any other."""
         customer, items = _needs(sale, settings, self._reference)
         names = [f"customer:{customer.key}", *(f"item:{need.key}" for need in items.values())]
         if settings.items.missing is MissingItem.GENERIC:
             names.append(f"item:{generic_need(settings.items).key}")
-        links = {name: self._links.get(f"{self._links.realm}:{name}").booked for name in names}
-        return {name: link.id for name, link in links.items() if link is not None}
+        return names
 
     async def _find(self, intent: Intent) -> Mapping[str, Any] | None:
         return await find_document(self._client, intent)

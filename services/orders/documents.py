@@ -61,6 +61,15 @@ async def find_created(client: QuickBooksClient, entity: str, body: Mapping[str,
     return None
 
 
+def references(document: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """The customer and the items that a document refers to: (entity, Id)."""
+    found = {("Customer", str(document["CustomerRef"]["value"]))} if "CustomerRef" in document else set()
+    for line in document.get("Line") or []:
+        if item := (line.get("SalesItemLineDetail") or {}).get("ItemRef"):
+            found.add(("Item", str(item["value"])))
+    return found
+
+
 def marker_in(document: Mapping[str, Any]) -> str:
     """The end of the private note, as shared.mapping.sale.marker writes it; people may write before or behind it."""
     note = str(document.get("PrivateNote") or "")

@@ -6,7 +6,7 @@ at a time works on a key; the realm has one owner; so two orders of a new custom
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +22,9 @@ from shared.mapping.parked import Parked, Reason
 from shared.quickbooks.faults import NameTaken
 from shared.settings.model import Items, MissingItem
 from shared.wire import decode
+
+Used = tuple[str, str]
+"""Item or Customer, and its Id."""
 
 
 class Identities:
@@ -71,25 +74,22 @@ class Identities:
                 return await self._create_item(key, state, need, settings)
         return await self.item(generic_need(settings), settings)
 
-    async def forget_gone(self, needs: Mapping[str, str], known: int) -> bool:
-        """After a reference turned out missing: reloads the books and forgets the links of what is no longer active.
+    async def forget_gone(self, used: Collection[Used], links: Collection[str], known: int) -> bool:
+        """After a reference turned out missing: reloads the books, and forgets those of the links (names without the
+        realm) that lead to what is no longer active.
 
-        `needs` maps link keys (without the realm) to the Ids that were used, under the reading `known` of the
-        reference. True when a new try differs: a link was forgotten, by us or by another order with the same trouble.
+        `used` is what the refused document referred to, under the reading `known` of the reference. True when any of it
+        is gone: then a new try differs, though another order with the same trouble may have replaced it before us.
         """
         await self._reference.reload(known)
-        differs = False
-        for name, number in needs.items():
-            entity = "Item" if name.startswith("item:") else "Customer"
+        gone = {one for one in used if not self._reference.knows(*one)}
+        for name in links:
             key = f"{self._links.realm}:{name}"
             async with self._locks.hold(key):
                 state = self._links.get(key)
-                if state.booked is None or state.booked.id != number:
-                    differs = True
-                elif not self._reference.knows(entity, number):
+                if state.booked is not None and (state.booked.entity, state.booked.id) in gone:
                     await self._links.put(key, state, booked=None)
-                    differs = True
-        return differs
+        return bool(gone)
 
     async def _create_customer(self, key: str, need: CustomerNeed, name: str) -> str | None:
         """The Id, or None when the name is somebody else's."""
