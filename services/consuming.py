@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
 
 from services.attempts import counted, told
 from services.process import Process
@@ -42,8 +44,7 @@ async def consume(
 
     bury = counted(DeadLetters(process.log, group).bury, group, process.metrics)
     lanes = Lanes(told(handle, group), bury=bury, coalesce=coalesce)
-    watching = asyncio.create_task(watch_progress(process, group, progress, gauges), name=f"progress of {group}")
-    try:
+    async with beside(process, f"progress of {group}", watch_progress(process, group, progress, gauges)):
         await run_consumer(
             process.log,
             lanes,
@@ -54,8 +55,20 @@ async def consume(
             on_assigned=assigned,
             on_revoked=revoked,
         )
+
+
+@asynccontextmanager
+async def beside(process: Process, name: str, work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Work without an end that runs while the block does. Should it fail, the process stops and the error is raised: a
+    service must not go on without its other half, looking healthy."""
+    task = asyncio.create_task(work, name=name)
+    task.add_done_callback(lambda _: process.stop.set())
+    try:
+        yield
+        if task.done() and not task.cancelled():
+            task.result()
     finally:
-        await end([watching])
+        await end([task])
 
 
 async def end(tasks: Collection[asyncio.Task[None]]) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection
 
 import structlog
 
-from services.consuming import consume, end
+from services.consuming import beside, consume
 from services.ingest.handler import HintsHandler
 from services.ingest.keepers import Keepers
 from services.ingest.receiver import WebhookConnection
@@ -44,20 +43,19 @@ class IngestService:
         _log.info("webhooks are received", host=process.config.host, port=server.port)
         shops = Shops(process.session, process.secrets, process.metrics)
         handler = HintsHandler(process.log, process.settings, shops, self._keepers, process.metrics)
-        watching = asyncio.create_task(self._keepers.watch(), name="tokens")
         try:
-            await consume(
-                process,
-                GROUP,
-                [HINTS, COMMANDS],
-                handler.handle,
-                progress=self._progress,
-                on_assigned=self._assigned,
-                on_revoked=self._keepers.release,
-                coalesce=True,
-            )
+            async with beside(process, "tokens", self._keepers.watch()):
+                await consume(
+                    process,
+                    GROUP,
+                    [HINTS, COMMANDS],
+                    handler.handle,
+                    progress=self._progress,
+                    on_assigned=self._assigned,
+                    on_revoked=self._keepers.release,
+                    coalesce=True,
+                )
         finally:
-            await end([watching])
             await server.close()
 
     def _not_ready(self) -> str | None:

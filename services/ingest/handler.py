@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 
 from services.ingest.keepers import Keepers
-from services.ingest.shops import Shops, read_order
+from services.ingest.shops import Shop, Shops, read_order
 from shared import limits
 from shared.log.port import Log, NewRecord, Record
 from shared.log.signals import PoisonRecord, RetryLater
@@ -59,20 +59,33 @@ class HintsHandler:
         realm = loaded.settings.quickbooks.realm
         fetched_at = _now()  # before the reading: what happens meanwhile comes with a hint of its own
         try:
-            read = await read_order(self._shops.shop(loaded), entity_id)
-        except NotFound:
-            await self._not_found(records, realm)
-            return
+            shop = self._shops.shop(loaded)
         except SecretsError as error:
             raise RetryLater(limits.SHOP_REFUSED_SECONDS, str(error)) from error
+        try:
+            read = await read_order(shop, entity_id)
+        except NotFound:
+            await self._not_found(records, realm, shop)
+            return
         except BadAnswer as error:
             if (_now() - _instant(records[-1])).total_seconds() > limits.BAD_ANSWER_SECONDS:
+                await shop.confirm()
                 raise
             raise RetryLater(limits.SHOP_REFUSED_SECONDS, f"the shop's answer makes no sense: {error}") from error
         self._read_at[records[0].key] = time.monotonic()
         snapshot = {"schema": 1, "connection": connection, "fetched_at": fetched_at.isoformat(), **read}
         await self._log.append(NewRecord(ORDERS, records[0].key, encode(snapshot), realm, _headers(records, realm)))
         self._count(connection, records)
+        _log.info(
+            "order read",
+            connection=connection,
+            order=entity_id,
+            hints=len(records),
+            cause=records[-1].headers.get("cause", ""),
+            hinted_by=records[-1].headers.get("event", ""),
+            trace=records[-1].headers.get("trace-id", ""),
+            seconds=round((_now() - fetched_at).total_seconds(), 3),
+        )
 
     def _check_pause(self, key: str, hints: int) -> None:
         """A first hint is read at once; those that follow it within a moment are one more reading, after that moment:
@@ -95,13 +108,15 @@ class HintsHandler:
         if isinstance(command, dict) and command.get("command") == "refresh-token":
             await self._keepers.refresh(record.key, int(command.get("version") or 0))
 
-    async def _not_found(self, records: Sequence[Record], realm: str) -> None:
-        """An event may be sent before its order is committed: waits, and after a minute says so in the outcomes."""
+    async def _not_found(self, records: Sequence[Record], realm: str, shop: Shop) -> None:
+        """An event may be sent before its order is committed: waits, and after a minute says so in the outcomes, if it
+        is the shop that says 404: a gateway before it says so of everything."""
         last = records[-1]
         waited = (_now() - _instant(last)).total_seconds()
         if waited < limits.NOT_FOUND_SECONDS:
             pause = min(max(waited, limits.NOT_FOUND_FIRST_SECONDS), limits.NOT_FOUND_PAUSE_MAX_SECONDS)
             raise RetryLater(pause, "the shop doesn't have the order yet")
+        await shop.confirm()
         value = {
             "status": "not_found",
             "text": f"the shop sent {last.headers.get('event', 'a hint')} but does not have the order",

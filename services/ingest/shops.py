@@ -18,7 +18,7 @@ import aiohttp
 from shared import limits
 from shared.log.signals import RetryLater
 from shared.magento.client import Authentication, Bearer, MagentoClient, OAuth1
-from shared.magento.faults import Refused, ShopUnavailable, Throttled, Unauthorised
+from shared.magento.faults import BadAnswer, NotFound, Refused, ShopUnavailable, Throttled, Unauthorised
 from shared.magento.oauth1 import Credentials
 from shared.secrets import ConnectionSecrets, Secrets
 from shared.settings.loader import Loaded
@@ -54,14 +54,23 @@ class Shop:
 
     async def time_zone(self, store_id: int) -> str:
         """The time zone of a store view. Raises RetryLater."""
-        now = time.monotonic()
-        if store_id not in self.zones or now >= self.zones_until:
-            async with self.calling() as client:
-                configs = await client.store_configs()
-            self.zones = {int(config["id"]): str(config["timezone"]) for config in configs}
-            self.zones_until = now + limits.STORE_CONFIG_SECONDS
+        if store_id not in self.zones or time.monotonic() >= self.zones_until:
+            await self.confirm()
         # A store view may have been deleted since: then that of the first, which is the shop's own.
-        return self.zones.get(store_id) or next(iter(self.zones.values()), "UTC")
+        return self.zones.get(store_id) or next(iter(self.zones.values()))
+
+    async def confirm(self) -> None:
+        """Returns when the shop gives its stores' configuration: then it is Magento itself that answers, and what it
+        says of one order is of that order. Raises RetryLater: a gateway, or a shop that is broken as a whole."""
+        async with self.calling() as client:
+            try:
+                configs = await client.store_configs()
+                zones = {int(config["id"]): str(config["timezone"]) for config in configs}
+            except (BadAnswer, NotFound, KeyError, TypeError, ValueError) as error:
+                raise self._down(limits.SHOP_REFUSED_SECONDS, error) from error
+        if not zones:
+            raise self._down(limits.SHOP_REFUSED_SECONDS, BadAnswer("the shop has no store views"))
+        self.zones, self.zones_until = zones, time.monotonic() + limits.STORE_CONFIG_SECONDS
 
     def _check(self) -> None:
         left = self.down_until - time.monotonic()

@@ -20,6 +20,7 @@ from shared.log.loop import Progress
 from shared.log.partitions import partition_for
 from shared.log.port import LogUnavailable, NewRecord, Record
 from shared.log.signals import StopService, backoff
+from shared.mapping.parked import Reason
 from shared.settings.loader import Loaded
 from shared.topics import COMMANDS, ORDERS
 from shared.wire import encode
@@ -71,19 +72,19 @@ class OrdersService:
 
     async def _assigned(self, partitions: Collection[int]) -> None:
         await self._links.own(partitions)
-        self._forget_realms(partitions)
+        self._drop_realms(partitions)
         for loaded in self._process.settings.all().values():
             if partition_for(loaded.settings.quickbooks.realm, limits.PARTITIONS) in partitions:
                 await self._plan_held_again(loaded)
 
     async def _revoked(self, partitions: Collection[int]) -> None:
         await self._links.release(partitions)
-        self._forget_realms(partitions)
+        self._drop_realms(partitions)
 
-    def _forget_realms(self, partitions: Collection[int]) -> None:
+    def _drop_realms(self, partitions: Collection[int]) -> None:
         for realm in self._realms.known():
             if partition_for(realm, limits.PARTITIONS) in partitions:
-                self._realms.forget(realm)
+                self._realms.drop(realm)
 
     async def _settings_changed(self, loaded: Loaded) -> None:
         self._realms.forget(loaded.settings.quickbooks.realm)
@@ -106,13 +107,16 @@ class OrdersService:
                 return
 
     async def _plan_held_again(self, loaded: Loaded) -> None:
-        """Asks for a new plan of every order that waits under other settings, by a command each: durable, in order."""
+        """Asks for a new plan of every order that waits under other settings, or for an outcome that nobody knew, by a
+        command each: durable, in order."""
         settings = loaded.settings
         count = 0
         for row, (key, state) in enumerate(self._links.scan(f"{settings.connection}:order:")):
             if row % limits.HELD_SCAN_ROWS == 0:
                 await asyncio.sleep(0)
-            if state.held is not None and state.held.settings != loaded.version:
+            if state.held is not None and (
+                state.held.settings != loaded.version or state.held.reason == Reason.UNCERTAIN
+            ):
                 headers = {"schema": "1", "to": "orders", "cause": "settings"}
                 value = encode({"command": "plan"})
                 await self._process.log.append(NewRecord(COMMANDS, key, value, settings.quickbooks.realm, headers))

@@ -111,7 +111,9 @@ class Bookkeeper:
             newer = state.snapshot is None or state.snapshot.older_than(snapshot)
             if newer or state.held is not None:
                 state = await self._links.put(key, state, held=None, snapshot=snapshot)
-            status = Status.UNCHANGED if done is None else _STATUS[Action(done.intent.action)]
+            # What was done for this very record is told now if the process that did it died before it could.
+            ours = done is not None or snapshot.same_record(state.acted_on)
+            status = _STATUS[Action(state.acted)] if ours and state.acted else Status.UNCHANGED
             return _outcome(status, sale, state.booked)
         if operation.action is Action.CREATE:
             _refuse_same_difference(state, operation.content_hash, loaded.version, sale)
@@ -123,7 +125,7 @@ class Bookkeeper:
             operation.total,
             operation.tax,
         )
-        done = await self._writer.perform(key, state, write, self._find, snapshot=snapshot)
+        done = await self._writer.perform(key, state, write, self._find, snapshot=snapshot, acted="", acted_on=snapshot)
         await self._undo_if_different(key, done.state, sale)
         return _outcome(_STATUS[operation.action], sale, done.state.booked)
 
@@ -219,6 +221,18 @@ class Bookkeeper:
     async def _find(self, intent: Intent) -> Mapping[str, Any] | None:
         return await find_document(self._client, intent)
 
+    async def finish(self, key: str) -> None:
+        """Ends a standing intent of a sale that can't be read any more: what was sent may be in the books.
+
+        Raises as `book`; an intent that QuickBooks certainly refuses is withdrawn, and that is its end."""
+        state = self._links.get(key)
+        if state.intent is None:
+            return
+        try:
+            await self._writer.settle(key, state, self._find)
+        except (StaleObject, NumberTaken, NameTaken, Missing, BooksClosed, Refused):
+            return
+
     async def hold(self, key: str, parked: Parked, snapshot: SnapshotRef, held: Held) -> None:
         """Records why the sale waits, unless that stands there already."""
         state = self._links.get(key)
@@ -226,7 +240,7 @@ class Bookkeeper:
             return
         if state.held is not None and state.snapshot is not None:
             same = (state.held.reason, state.held.text, state.held.settings) == (held.reason, held.text, held.settings)
-            if same and (state.snapshot.partition, state.snapshot.offset) == (snapshot.partition, snapshot.offset):
+            if same and snapshot.same_record(state.snapshot):
                 return
         await self._links.put(key, state, held=held, snapshot=snapshot)
 

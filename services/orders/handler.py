@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from shared.links.state import Held, LinkState, SnapshotRef
 from shared.links.store import LinkLost, LinkStore
 from shared.log.partitions import partition_for
 from shared.log.port import Log, NewRecord, Record, TopicPartition
-from shared.log.signals import DependencyDown, PoisonRecord, RetryLater
+from shared.log.signals import PoisonRecord, RetryLater
 from shared.magento.models import Snapshot
 from shared.magento.reading import ReadingOptions, Unreadable, parse_snapshot, read_sale
 from shared.mapping.parked import Parked, Reason
@@ -45,11 +46,11 @@ class OrdersHandler:
         self._links = links
         self._keeper = keeper
         self._report = report
-        self._unknown_since: dict[str, datetime] = {}  # orders in hand whose write's outcome nobody knows
+        self._trouble_since: dict[str, datetime] = {}  # orders in hand that QuickBooks doesn't let through
         self._locks = KeyLocks()  # snapshots and commands of one order come on two topics, in two lanes
 
     async def handle(self, records: Sequence[Record]) -> None:
-        """Raises RetryLater, DependencyDown, PoisonRecord, LogUnavailable, NotOwner: see shared.log.lanes."""
+        """Raises RetryLater, PoisonRecord, LogUnavailable, NotOwner: see shared.log.lanes."""
         (record,) = records
         async with self._locks.hold(record.key):
             if record.topic == ORDERS:
@@ -71,7 +72,9 @@ class OrdersHandler:
         finally:
             await reader.close()
         if found and (found[0].offset, found[0].key) == (state.snapshot.offset, command.key):
-            await self._snapshot(found[0])
+            # Not a webhook's: how long the shop's customer has waited says nothing about a plan made anew.
+            cause = {"cause": command.headers.get("cause", "command"), "received-at": ""}
+            await self._snapshot(replace(found[0], headers={**found[0].headers, **cause}))
         else:
             await self._read_again(command)
 
@@ -100,24 +103,27 @@ class OrdersHandler:
             raise RetryLater(limits.REPLAN_PAUSE_SECONDS, "another writer was first") from lost
         except OutcomeUnknown as error:
             self._report(_plain(Status.UNCERTAIN, document), record, connection)
-            raise RetryLater(self._pause(record.key), str(error)) from error
-        except Throttled as error:
-            raise DependencyDown(error.wait_seconds, str(error)) from error
+            raise RetryLater(self._pause(record.key, limits.UNKNOWN_OUTCOME_SECONDS), str(error)) from error
+        except Throttled as error:  # the realm's quota is paused already
+            raise RetryLater(error.wait_seconds, str(error)) from error
         except Unavailable as error:
-            raise DependencyDown(limits.UNAVAILABLE_SECONDS, str(error)) from error
+            raise RetryLater(self._pause(record.key, limits.UNAVAILABLE_SECONDS), str(error)) from error
         except QuickBooksError as error:
             # Reconnect, or a refusal of what concerns no single order (the company's lists): a person must act, and
-            # until then the realm waits. What an order is refused for was parked long before this.
-            raise DependencyDown(limits.RECONNECT_SECONDS, str(error)) from error
-        self._unknown_since.pop(record.key, None)
+            # until then the realm's orders wait, each in its lane. What an order is refused for was parked before.
+            raise RetryLater(limits.RECONNECT_SECONDS, str(error)) from error
+        self._trouble_since.pop(record.key, None)
         await self._publish(record, outcome)
         self._report(outcome, record, connection)
 
-    def _pause(self, key: str) -> float:
-        """Before an unknown outcome is looked up (a metered read): longer and longer, as the uncertainty grows older.
+    def _pause(self, key: str, least: float) -> float:
+        """Before another try (of an unknown outcome: a metered look-up): longer and longer, as the trouble grows older.
         The write may be the order's, or that of a customer or an item it needs."""
-        age = (_now() - self._unknown_since.setdefault(key, _now())).total_seconds()
-        return min(max(age / 2, limits.UNKNOWN_OUTCOME_SECONDS), limits.UNKNOWN_OUTCOME_MAX_SECONDS)
+        return min(max(self._age(key) / 2, least), limits.TROUBLE_PAUSE_MAX_SECONDS)
+
+    def _age(self, key: str) -> float:
+        """Seconds since the trouble with this order began, which is now if there was none before."""
+        return (_now() - self._trouble_since.setdefault(key, _now())).total_seconds()
 
     async def _decide(self, record: Record, document: dict[str, Any], connection: str, state: LinkState) -> Outcome:
         loaded = self._settings.get(connection)
@@ -138,9 +144,18 @@ class OrdersHandler:
             sale = _read(parse_snapshot(document), loaded, keeper.home_currency)
             return await keeper.book(sale, reference, loaded)
         except Unreadable as error:
+            await keeper.finish(record.key)
             parked = Parked(Reason(error.reason), str(error), error.setting)
         except Parked as error:
             parked = error
+        except OutcomeUnknown as error:
+            if self._age(record.key) < limits.UNCERTAIN_SECONDS:
+                raise
+            parked = Parked(
+                Reason.UNCERTAIN,
+                f"QuickBooks answers with errors again and again ({error.code}), and the document is not in the books; "
+                "the write stands and is sent again with the next change of the order or the settings",
+            )
         held = Held(
             reason=parked.reason.value, text=parked.text, setting=parked.setting, settings=loaded.version, since=_now()
         )

@@ -23,6 +23,7 @@ from shared.wire import encode
 
 @dataclass(slots=True)
 class _Realm:
+    follower: TokenFollower
     reference: Reference
     bookkeeper: Bookkeeper
 
@@ -44,8 +45,16 @@ class Realms:
         await found.reference.ensure()
         return found.bookkeeper
 
+    def drop(self, realm: str) -> None:
+        """The realm comes or goes: others work or have worked in these books, so all that was known of them is void,
+        also which writes were certainly not carried out and how much of the quota is left."""
+        found = self._realms.pop(realm, None)
+        if found is not None:
+            self._process.tokens.leave(realm, found.follower)
+            self._quotas.of(realm).assume_used()
+
     def forget(self, realm: str) -> None:
-        """The next use loads the reference anew: others may have worked in these books, or settings name new things."""
+        """The next use loads the reference anew: settings may name new things."""
         if (found := self._realms.get(realm)) is not None:
             found.reference.loaded = False
 
@@ -64,7 +73,7 @@ class Realms:
         reference = Reference(client)
         links = self._links.of(realm)
         writer = Writer(links, client, lambda: datetime.now(UTC))
-        return _Realm(reference, Bookkeeper(client, links, writer, reference))
+        return _Realm(follower, reference, Bookkeeper(client, links, writer, reference))
 
     async def _ask_for_token(self, realm: str, version: int) -> None:
         value = encode({"command": "refresh-token", "version": version})

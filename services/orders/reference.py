@@ -20,6 +20,7 @@ from shared.mapping.customer import CustomerNeed
 from shared.mapping.item import ItemNeed
 from shared.quickbooks import queries
 from shared.quickbooks.client import QuickBooksClient
+from shared.quickbooks.faults import QuickBooksError
 
 _LISTS = ("Account", "Class", "Department", "PaymentMethod", "TaxCode")
 _COUNTRIES = {"USA": "US"}  # addresses use three letters since 2025, CompanyInfo.Country two
@@ -35,6 +36,7 @@ class Reference:
         self._listing = Listing("")
         self._late: list[tuple[str, Mapping[str, Any]]] = []  # made by us while a reading runs, which may miss them
         self._missed: dict[str, float] = {}  # SKU -> when QuickBooks was last asked for it in vain
+        self._failed: tuple[float, QuickBooksError | None] = (-math.inf, None)
         self.books = Books(Company("", ""))
         self.loaded = False
         self.loads = 0
@@ -43,8 +45,16 @@ class Reference:
     async def ensure(self) -> None:
         """Reads everything, unless it stands. Raises the errors of `faults`."""
         async with self._loading:
-            if not self.loaded:
+            if self.loaded:
+                return
+            at, error = self._failed
+            if error is not None and self._clock() - at < limits.UNAVAILABLE_SECONDS:
+                raise error.with_traceback(None)  # every order of the realm asks; QuickBooks is asked once
+            try:
                 await self._load()
+            except QuickBooksError as error:
+                self._failed = (self._clock(), error)
+                raise
 
     async def reload(self, known: int) -> None:
         """Reads everything anew, unless that was done since `loads` was `known`. Raises the errors of `faults`."""

@@ -78,10 +78,15 @@ class SnapshotRef(_Value):
             return False
         return (self.updated_at, self.fetched_at) < (applied.updated_at, applied.fetched_at)
 
+    def same_record(self, other: SnapshotRef | None) -> bool:
+        """Whether both are one record of the log."""
+        return other is not None and (self.partition, self.offset) == (other.partition, other.offset)
+
 
 class LinkState(_Value):
     """All that is known of one entity. `generation` counts the writes that ended, well or badly; `numbers_taken` the
-    document numbers that turned out to be another's."""
+    document numbers that turned out to be another's. `acted` is the last write that came through, `acted_on` the
+    snapshot that asked for it: a process that dies before it tells leaves the next one to tell."""
 
     revision: int = 0
     stamp: str = ""
@@ -91,6 +96,8 @@ class LinkState(_Value):
     intent: Intent | None = None
     held: Held | None = None
     snapshot: SnapshotRef | None = None
+    acted: str = ""
+    acted_on: SnapshotRef | None = None
 
 
 def parse(value: bytes | None) -> LinkState:

@@ -101,14 +101,20 @@ class Writer:
         return await self._send(key, state, intent, find)
 
     async def settle(self, key: str, state: LinkState, find: Find) -> Done:
-        """Ends the intent that stands: reads whether it was carried out, else sends the same bytes again."""
+        """Ends the intent that stands: reads whether it was carried out, else sends the same bytes again, once the log
+        shows that it still stands. Raises as `perform`; Missing also when what it was to change is gone."""
         intent = state.intent
         if intent is None:
             raise ValueError(f"{key} has no intent")
         if intent.requestid not in self._not_done:
-            found = await find(intent)
+            try:
+                found = await find(intent)
+            except Missing as error:  # what it would have changed is gone: it can never be carried out
+                await self._withdraw(key, state, intent, error)
+                raise
             if found is not None:
                 return await self._booked(key, state, intent, found)
+        await self._links.still(key, state)  # the state may be old, and the look-up took its time
         return await self._send(key, state, intent, find)
 
     def _intent(self, key: str, state: LinkState, write: Write) -> Intent:
@@ -170,7 +176,9 @@ class Writer:
         if intent.action == "void" and state.booked is not None:  # what it was voided for stays known
             booked = state.booked.model_copy(update={"sync_token": booked.sync_token, "voided": True})
         self._not_done.discard(intent.requestid)
-        state = await self._links.put(key, state, intent=None, booked=booked, generation=state.generation + 1)
+        state = await self._links.put(
+            key, state, intent=None, booked=booked, acted=intent.action, generation=state.generation + 1
+        )
         return Done(state, intent, answer)
 
     async def _withdraw(self, key: str, state: LinkState, intent: Intent, error: QuickBooksError) -> None:

@@ -30,6 +30,7 @@ class Reason(StrEnum):
     BOOKS_DIFFER = "books_differ"
     DOCUMENT_GONE = "document_gone"
     BOOKS_CLOSED = "books_closed"
+    UNCERTAIN = "uncertain"
     REFUSED = "refused"
 
 

@@ -11,7 +11,7 @@ import structlog
 from shared import limits
 from shared.log.port import Log, NewRecord, Record
 from shared.log.projection import Projection
-from shared.quickbooks.vault import TokenRecord, Vault
+from shared.quickbooks.vault import TokenRecord, Vault, VaultError
 from shared.topics import TOKENS
 
 _log = structlog.get_logger(__name__)
@@ -35,6 +35,8 @@ class TokenBoard:
     async def __aenter__(self) -> TokenBoard:
         await self._projection.start()
         await self._projection.add(range(limits.PARTITIONS))
+        for realm, sealed in self._projection.scan():
+            self._open(realm, sealed)  # a missing key is found now, not by the first order
         return self
 
     async def __aexit__(
@@ -43,9 +45,9 @@ class TokenBoard:
         await self._projection.close()
 
     def record(self, realm: str) -> TokenRecord | None:
-        """The newest record. Raises VaultError when it can't be opened with our keys."""
+        """The newest record. Raises VaultError (StopService) when it can't be opened with our keys."""
         sealed = self._projection.get(realm)
-        return None if sealed is None else self._vault.open(realm, sealed)
+        return None if sealed is None else self._open(realm, sealed)
 
     def inform(self, realm: str, adopter: Adopter) -> None:
         """Tells a keeper or follower every newer record from now on, beginning with the one that stands."""
@@ -64,6 +66,12 @@ class TokenBoard:
         position = await self._log.append(NewRecord(TOKENS, realm, sealed, realm, headers))
         await self._projection.reach(position)
 
+    def _open(self, realm: str, sealed: bytes) -> TokenRecord:
+        try:
+            return self._vault.open(realm, sealed)
+        except VaultError as error:
+            raise VaultError(f"the tokens of company {realm} in the log: {error}") from error
+
     def _newer(self, current: bytes | None, record: Record) -> bytes | None:
         return record.value
 
@@ -71,5 +79,5 @@ class TokenBoard:
         if after is None:
             return
         for adopter in self._adopters.get(record.key, []):
-            adopter.adopt(self._vault.open(record.key, after))
+            adopter.adopt(self._open(record.key, after))
         _log.info("token record", realm=record.key, version=record.headers.get("version", ""))

@@ -19,6 +19,7 @@ from typing import Any, Literal
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from shared.log.signals import StopService
 from shared.quickbooks.oauth2 import TokenPair
 from shared.wire import NotJson, decode, encode
 
@@ -31,8 +32,9 @@ _NONCE_BYTES = 12
 _HEAD_BYTES = len(_FORMAT) + _KEY_ID_BYTES + _NONCE_BYTES
 
 
-class VaultError(Exception):
-    """A sealed record can't be opened. An operator must look: tokens are not guessed."""
+class VaultError(StopService):
+    """A sealed record can't be opened. The service stops and an operator must look: tokens are not guessed, and going
+    on would make dead letters of orders that nothing is wrong with."""
 
 
 class UnknownKey(VaultError):

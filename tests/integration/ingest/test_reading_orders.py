@@ -100,3 +100,17 @@ async def test_a_burst_of_hints_is_two_readings_and_the_last_one_shows_the_lates
     records = [one for one in await receiving.read(ORDERS) if one.key == key]
     assert len(records) <= 4, "not one reading a hint, even when the burst lasted for a second or two"
     assert decode(records[-1].value or b"")["order"]["customer_email"] == "buyer19@example.com"
+
+
+async def test_a_404_is_final_only_when_the_shop_itself_answers(
+    receiving: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A gateway that has lost its shop says 404 of every order: then nothing is known of this one."""
+    monkeypatch.setattr(limits, "NOT_FOUND_SECONDS", 1.0)
+    monkeypatch.setattr(limits, "SHOP_DOWN_SECONDS", 0.3)
+    await receiving.shop.fault("status", route="store/storeConfigs", status=503, times=3)
+    await receiving.hint(4711)
+    await receiving.until_outcome("main:order:4711", "not_found")
+    calls = await receiving.shop.usage()
+    asked = sum(number for route, number in calls.items() if "storeConfigs" in route)
+    assert asked == 4, "three times in vain, and nothing was said of the order before the fourth"

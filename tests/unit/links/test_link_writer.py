@@ -261,6 +261,33 @@ async def test_a_writer_that_was_overtaken_while_it_waited_sends_nothing(open_de
     assert desk.books.sent == []
 
 
+async def test_a_standing_intent_that_was_overtaken_is_not_sent_again(open_desk: Open) -> None:
+    """The process holds an old state: while it looked into the books, another withdrew the intent and went on."""
+    desk, other = await open_desk(OutcomeUnknown("timeout"), DONE), await open_desk(name="two")
+    with pytest.raises(OutcomeUnknown):
+        await desk.perform()
+    old = desk.state
+    await other.links.still(KEY, old)
+    await other.links.put(KEY, other.state, intent=None, generation=1)
+    with pytest.raises(LinkLost):
+        await desk.writer.settle(KEY, old, desk.find)
+    assert len(desk.books.sent) == 1, "what was sent before, and nothing after"
+
+
+async def test_an_intent_whose_document_is_gone_is_withdrawn(open_desk: Open) -> None:
+    desk = await open_desk(OutcomeUnknown("timeout"))
+    await desk.links.put(KEY, desk.state, booked=STANDING)
+    with pytest.raises(OutcomeUnknown):
+        await desk.perform(UPDATE)
+
+    async def gone(intent: Intent) -> Mapping[str, Any] | None:
+        raise Missing("610")
+
+    with pytest.raises(Missing):
+        await desk.writer.settle(KEY, desk.state, gone)
+    assert desk.state.intent is None and desk.state.generation == 1
+
+
 async def test_an_answer_that_comes_after_another_won_is_not_recorded_over_it(open_desk: Open) -> None:
     desk, other = await open_desk(DONE), await open_desk(DONE, name="two")
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from services.orders.reference import Reference
+from shared import limits
 from shared.mapping.item import ItemNeed
 from shared.quickbooks.client import QuickBooksClient
 from shared.quickbooks.faults import Unavailable
@@ -85,7 +86,7 @@ async def test_while_it_is_read_anew_nothing_seems_to_be_missing(
 
 
 async def test_a_reading_that_fails_is_made_again_and_keeps_what_was_known(
-    reference: Reference, books: QuickBooksSandbox
+    reference: Reference, books: QuickBooksSandbox, seconds: list[float]
 ) -> None:
     await reference.ensure()
     await books.add_fault("status", match={"operation": "query"}, status=503, skip=5, times=1)
@@ -94,6 +95,12 @@ async def test_a_reading_that_fails_is_made_again_and_keeps_what_was_known(
         await reference.ensure()
     assert reference.item(need("MUG")) is not None
     assert not reference.loaded
+    before = await metered(books)
+    for _ in range(20):
+        with pytest.raises(Unavailable):
+            await reference.ensure()
+    assert await metered(books) == before, "every order of the realm asks, QuickBooks is asked once in a while"
+    seconds[0] += limits.UNAVAILABLE_SECONDS
     await reference.ensure()
     assert reference.loaded and reference.loads == 2
 
