@@ -9,7 +9,7 @@ import structlog
 from shared import limits
 from shared.log.lanes import Bury, Handle
 from shared.log.port import LogUnavailable, Record
-from shared.log.signals import DependencyDown, RetryLater
+from shared.log.signals import RetryLater
 from shared.telemetry.metrics import Metrics
 
 _log = structlog.get_logger(__name__)
@@ -21,7 +21,7 @@ def told(handle: Handle, service: str) -> Handle:
     async def handler(records: Sequence[Record]) -> None:
         try:
             await handle(records)
-        except (RetryLater, DependencyDown) as later:
+        except RetryLater as later:
             if later.seconds > limits.QUIET_RETRY_SECONDS:
                 _tell(service, records, str(later), type(later.__cause__ or later).__name__, later.seconds)
             raise

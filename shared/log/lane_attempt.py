@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shared import limits
 from shared.log.port import LogUnavailable, NotOwner, Record
-from shared.log.signals import DependencyDown, Jitter, RetryLater, StopService, backoff
+from shared.log.signals import Jitter, RetryLater, StopService, backoff
 
 Handle = Callable[[Sequence[Record]], Awaitable[None]]
 Bury = Callable[[Record, Exception], Awaitable[None]]
@@ -33,20 +33,13 @@ class Again:
 
 
 @dataclass(frozen=True, slots=True)
-class Down:
-    """Handle nothing of the partition for so many seconds."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
 class Failed:
     """Nothing may go on after this."""
 
     error: StopService
 
 
-Outcome = Done | Alone | Lost | Again | Down | Failed
+Outcome = Done | Alone | Lost | Again | Failed
 
 
 async def attempt(handle: Handle, bury: Bury, batch: tuple[Record, ...], number: int, jitter: Jitter) -> Outcome:
@@ -54,7 +47,7 @@ async def attempt(handle: Handle, bury: Bury, batch: tuple[Record, ...], number:
     try:
         try:
             await handle(batch)
-        except (RetryLater, DependencyDown, StopService, LogUnavailable, NotOwner):
+        except (RetryLater, StopService, LogUnavailable, NotOwner):
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, it doesn't go unseen: a dead letter, or a stop
             if len(batch) > 1:
@@ -62,8 +55,6 @@ async def attempt(handle: Handle, bury: Bury, batch: tuple[Record, ...], number:
             await bury(batch[0], error)
     except RetryLater as later:
         return Again(_bounded(later.seconds))
-    except DependencyDown as down:
-        return Down(_bounded(down.seconds))
     except LogUnavailable:
         return Again(backoff(number, jitter))
     except NotOwner:

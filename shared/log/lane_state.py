@@ -9,21 +9,11 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from enum import Enum, auto
 from itertools import islice
 
 from shared import limits
 from shared.log.port import Record, TopicPartition
 from shared.log.prefix import Prefix
-
-
-class Dependency(Enum):
-    """What all records of a partition need (a shop, the books of a realm)."""
-
-    UP = auto()
-    DOWN = auto()  # nothing starts until the timer rings
-    PROBE = auto()  # the next record that starts is the probe
-    PROBING = auto()  # the probe is under way
 
 
 @dataclass(slots=True, eq=False)
@@ -52,8 +42,6 @@ class PartitionLanes:
     ready: deque[Lane] = field(default_factory=deque)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     timers: set[asyncio.TimerHandle] = field(default_factory=set)
-    dependency: Dependency = Dependency.UP
-    probe_timer: asyncio.TimerHandle | None = None
     queued: int = 0
     queued_bytes: int = 0
     paused: bool = False
@@ -61,15 +49,14 @@ class PartitionLanes:
     lost: bool = False  # what still ends here counts for nothing
 
     def may_start(self) -> bool:
-        startable = self.dependency in (Dependency.UP, Dependency.PROBE)
-        return startable and bool(self.ready) and not self.held and not self.closed
+        return bool(self.ready) and not self.held and not self.closed
 
     def must_pause(self, max_records: int) -> bool:
-        """Whether it must not be read now, with hysteresis: it is full, its dependency is down, or it is held."""
+        """Whether it must not be read now, with hysteresis: it is full, or it is held."""
         # Finished records behind a stuck one are held as offsets: they need a bound too.
         share = max(self.queued / max_records, len(self.prefix) / limits.LANES_PARTITION_OFFSETS)
         self.paused = share >= 1 or (self.paused and share > limits.LANES_LOW_WATER)
-        return self.paused or self.held or self.dependency is not Dependency.UP
+        return self.paused or self.held
 
     def add(self, record: Record) -> None:
         """Queues the record in its lane, unless it was delivered before or nothing starts here any more."""
@@ -97,7 +84,7 @@ class PartitionLanes:
         elif not self.closed:
             self.ready.append(lane)
 
-    def after(self, seconds: float, action: Callable[[], None]) -> asyncio.TimerHandle:
+    def after(self, seconds: float, action: Callable[[], None]) -> None:
         """Does it in so many seconds, unless the partition is closed before."""
 
         def ring() -> None:
@@ -106,25 +93,6 @@ class PartitionLanes:
 
         timer = asyncio.get_running_loop().call_later(seconds, ring)
         self.timers.add(timer)
-        return timer
-
-    def take_down(self, seconds: float, probe: Callable[[], None]) -> None:
-        """The dependency is down. In so many seconds, or later where an earlier record asked for that, the next record
-        is the probe, and `probe` is called to start it."""
-        self.dependency = Dependency.DOWN
-        until = asyncio.get_running_loop().time() + seconds
-        if (earlier := self.probe_timer) is not None:
-            if earlier.when() >= until:
-                return
-            earlier.cancel()
-            self.timers.discard(earlier)
-
-        def ring() -> None:
-            self.probe_timer = None
-            self.dependency = Dependency.PROBE
-            probe()
-
-        self.probe_timer = self.after(seconds, ring)
 
     def close(self) -> None:
         """Starts nothing any more; what runs goes on."""

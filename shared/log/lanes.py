@@ -3,8 +3,8 @@
 Contract
 * A record is finished when its handler returned, or when its dead letter is durable. Nothing else finishes it.
 * `take_commits` never goes past an unfinished record of the partition.
-* A lane whose handler asked to wait (`RetryLater`, or the log didn't answer) waits alone. `DependencyDown` stops the
-  partition from starting anything; when the time is over one record is tried, and the rest only after it came through.
+* A lane whose handler asked to wait (`RetryLater`, or the log didn't answer) waits alone: what
+  it waits for may be another's trouble than its neighbours', who share the partition and perhaps not even the realm.
 * With `coalesce` a handler gets all records queued for the key. When such a batch turns out to be poison, its records
   are handled again one by one, so that only the poison is set aside.
 * A partition that went to another owner (`NotOwner`) is dropped without a word; nothing of it is committed here again.
@@ -23,8 +23,8 @@ from collections.abc import Iterable
 from functools import partial
 
 from shared import limits
-from shared.log.lane_attempt import Again, Alone, Bury, Done, Down, Failed, Handle, Lost, Outcome, attempt
-from shared.log.lane_state import Dependency, Lane, PartitionLanes, take_commits
+from shared.log.lane_attempt import Again, Alone, Bury, Done, Failed, Handle, Lost, Outcome, attempt
+from shared.log.lane_state import Lane, PartitionLanes, take_commits
 from shared.log.port import Record, TopicPartition
 from shared.log.signals import Jitter, backoff
 
@@ -97,8 +97,8 @@ class Lanes:
     def to_pause(self, assigned: Iterable[TopicPartition]) -> frozenset[TopicPartition]:
         """Those of the assigned partitions that must not be read now, with hysteresis.
 
-        All of them when the room is used up, in records or in bytes; one whose own share is used up, whose
-        dependency is down or that is held.
+        All of them when the room is used up, in records or in bytes; one whose own share is used up or
+        that is held.
         """
         share = max(
             self.queued / self._max_records,
@@ -161,18 +161,15 @@ class Lanes:
 
     def _start(self, lane: Lane) -> None:
         partition = lane.partition
-        probing = partition.dependency is Dependency.PROBE
-        if probing:
-            partition.dependency = Dependency.PROBING
         task = asyncio.create_task(self._run(lane, lane.batch(self._coalesce)), name=f"lane {partition.source}")
         partition.tasks.add(task)
         self.running += 1
-        task.add_done_callback(partial(self._ended, lane, probing))
+        task.add_done_callback(partial(self._ended, lane))
 
     async def _run(self, lane: Lane, batch: tuple[Record, ...]) -> None:
         self._settle(lane, batch, await attempt(self._handle, self._bury, batch, lane.failures + 1, self._jitter))
 
-    def _ended(self, lane: Lane, probing: bool, task: asyncio.Task[None]) -> None:
+    def _ended(self, lane: Lane, task: asyncio.Task[None]) -> None:
         partition = lane.partition
         partition.tasks.discard(task)
         self.running -= 1
@@ -180,8 +177,6 @@ class Lanes:
             self._settle(lane, (), Again(backoff(lane.failures + 1, self._jitter)))
         elif (error := task.exception()) is not None:
             self._fail(error)  # a fault of this module: nothing may go on after it
-        if probing and partition.dependency is Dependency.PROBING:
-            partition.dependency = Dependency.UP
         self._dispatch()
 
     def _settle(self, lane: Lane, batch: tuple[Record, ...], outcome: Outcome) -> None:
@@ -202,11 +197,6 @@ class Lanes:
                 lane.failures += 1
                 self.retries += 1
                 partition.after(seconds, partial(self._make_ready, lane))
-            case Down(seconds):
-                lane.failures += 1
-                self.retries += 1
-                partition.ready.appendleft(lane)  # it knows what to ask for: the probe
-                partition.take_down(seconds, self._dispatch)
             case Alone():
                 lane.alone = len(batch)
                 self.retries += 1

@@ -23,14 +23,6 @@ class RetryLater(Exception):
         self.seconds = seconds
 
 
-class DependencyDown(Exception):
-    """What all records of the partition need is down (a shop, the books of a realm): start none for `seconds`."""
-
-    def __init__(self, seconds: float, why: str) -> None:
-        super().__init__(why)
-        self.seconds = seconds
-
-
 class PoisonRecord(Exception):
     """This record can never be handled: a dead letter, and on with the next."""
 

@@ -18,7 +18,7 @@ from shared.log.deadletters import DeadLetters
 from shared.log.lanes import Handle, Lanes
 from shared.log.loop import Progress, run_consumer
 from shared.log.port import Log, LogUnavailable, Record, TopicPartition
-from shared.log.signals import CorruptRecord, DependencyDown, PoisonRecord, RetryLater, TooManyDeadLetters
+from shared.log.signals import CorruptRecord, PoisonRecord, RetryLater, TooManyDeadLetters
 from tests.integration.log_lanes.support import PARTITIONS, new_topic, put, read_all, until, with_dead_letters
 
 
@@ -107,7 +107,7 @@ async def test_after_crashes_at_any_point_every_record_was_handled_and_each_key_
         run = runs[-1]
         await asyncio.sleep(dice.random() * 0.004)
         if dice.random() < 0.1:
-            raise dice.choice([RetryLater(0.001, "later"), DependencyDown(0.001, "down"), LogUnavailable("gone")])
+            raise dice.choice([RetryLater(0.001, "later"), LogUnavailable("gone")])
         for record in records:
             run[record.key].append(int(record.value or b""))
 

@@ -1,4 +1,4 @@
-"""What the lanes do when a handler fails: waits, probes, dead letters, stops."""
+"""What the lanes do when a handler fails: waits, dead letters, stops."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from shared import limits
 from shared.log.lanes import Lanes
 from shared.log.port import LogUnavailable, Record
-from shared.log.signals import CorruptRecord, DependencyDown, PoisonRecord, RetryLater, StopService, TooManyDeadLetters
-from tests.unit.log.lanes_support import FIRST, SECOND, Handler, lanes_for, record, until
+from shared.log.signals import CorruptRecord, PoisonRecord, RetryLater, StopService, TooManyDeadLetters
+from tests.unit.log.lanes_support import FIRST, Handler, lanes_for, record, until
 
 
 async def test_retry_later_keeps_the_order_of_its_lane_and_others_go_on(handler: Handler) -> None:
@@ -26,50 +26,14 @@ async def test_retry_later_keeps_the_order_of_its_lane_and_others_go_on(handler:
     assert lanes.take_commits() == {FIRST: 4}
 
 
-async def test_while_a_dependency_is_down_nothing_of_the_partition_starts_and_others_do(handler: Handler) -> None:
-    handler.errors[10] = [DependencyDown(0.2, "down"), DependencyDown(0.1, "still down")]
+async def test_one_entity_that_waits_again_and_again_keeps_nobody_of_its_partition_waiting(handler: Handler) -> None:
+    handler.errors[0] = [RetryLater(0.02, "its realm is down") for _ in range(20)]
     lanes = lanes_for(handler, running=1)
-    lanes.submit([record(10, "a"), record(11, "b"), record(12, "c")])
-    await until(lambda: lanes.retries == 1)
-    lanes.submit([record(20, "a", 1), record(21, "b", 1)])
-    await until(lambda: len(handler.finished) == 2)
-    assert handler.finished == [20, 21]
-    assert handler.started == [(10,), (20,), (21,)]
-    assert lanes.to_pause([FIRST, SECOND]) == {FIRST}
-    handler.gate(10)
-    await until(lambda: handler.started[3:] == [(10,)])  # the probe, alone
-    handler.gate(10).set()
-    await until(lambda: lanes.queued == 0)
-    assert handler.started[3:] == [(10,), (10,), (11,), (12,)]
-    assert lanes.to_pause([FIRST, SECOND]) == frozenset()
-
-
-async def test_while_the_probe_runs_the_rest_of_its_partition_waits(handler: Handler) -> None:
-    handler.errors[0] = [DependencyDown(0.02, "down")]
-    lanes = lanes_for(handler, running=8)
-    handler.gate(0).set()
-    lanes.submit([record(0, "a")])
-    await until(lambda: lanes.retries == 1)
-    handler.gates[0] = asyncio.Event()
-    lanes.submit([record(1, "b"), record(2, "c")])
-    await until(lambda: len(handler.started) == 2)
-    assert handler.started == [(0,), (0,)]
-    assert lanes.to_pause([FIRST]) == {FIRST}
-    handler.gate(0).set()
-    await until(lambda: lanes.queued == 0)
-    assert sorted(handler.finished) == [0, 1, 2]
-
-
-async def test_of_two_waits_for_a_dependency_the_longer_counts(handler: Handler) -> None:
-    handler.errors[0] = [DependencyDown(0.3, "asks for a long wait")]
-    handler.errors[1] = [DependencyDown(0.0, "was under way and asks for none")]
-    lanes = lanes_for(handler)
-    loop = asyncio.get_running_loop()
-    begin = loop.time()
-    lanes.submit([record(0, "a"), record(1, "b")])
-    await until(lambda: lanes.queued == 0)
-    assert loop.time() - begin >= 0.29
-    assert handler.started[:2] == [(0,), (1,)]
+    lanes.submit([record(0, "a"), *(record(offset, f"b{offset}") for offset in range(1, 30))])
+    await until(lambda: len(handler.finished) == 29)
+    assert 0 not in handler.finished
+    assert lanes.to_pause([FIRST]) == frozenset()
+    assert lanes.take_commits() == {}
 
 
 async def test_a_record_counts_as_finished_only_when_its_dead_letter_is_written(handler: Handler) -> None:

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from shared.log.lanes import Lanes
 from shared.log.port import LogUnavailable, Record, TopicPartition
-from shared.log.signals import DependencyDown, PoisonRecord, RetryLater
+from shared.log.signals import PoisonRecord, RetryLater
 from tests.unit.log.lanes_support import FIRST, record
 
-OUTCOMES = st.sampled_from(["done", "retry", "down", "poison", "bug", "log gone"])
+OUTCOMES = st.sampled_from(["done", "retry", "poison", "bug", "log gone"])
 
 
 @settings(max_examples=200, deadline=None)
@@ -72,7 +72,6 @@ async def _scenario(
     lanes = Lanes(handle, bury=bury, coalesce=coalesce, jitter=lambda: 0.0)
     errors: dict[str, Callable[[], Exception]] = {
         "retry": lambda: RetryLater(0, ""),
-        "down": lambda: DependencyDown(0, ""),
         "poison": lambda: PoisonRecord(""),
         "bug": lambda: KeyError("bug"),
         "log gone": lambda: LogUnavailable(""),
