@@ -56,8 +56,10 @@ class Shop:
         """The time zone of a store view. Raises RetryLater."""
         if store_id not in self.zones or time.monotonic() >= self.zones_until:
             await self.confirm()
-        # A store view may have been deleted since: then that of the first, which is the shop's own.
-        return self.zones.get(store_id) or next(iter(self.zones.values()))
+            # A store view may have been deleted since: then that of the first, which is the shop's own, and remembered,
+            # so that its orders don't ask again and again.
+            self.zones.setdefault(store_id, next(iter(self.zones.values())))
+        return self.zones[store_id]
 
     async def confirm(self) -> None:
         """Returns when the shop gives its stores' configuration: then it is Magento itself that answers, and what it

@@ -23,7 +23,7 @@ import aiohttp
 from shared import limits
 from shared.quickbooks import queries
 from shared.quickbooks.calls import Call, Kind, Observer, observed, unobserved
-from shared.quickbooks.exchange import Answer, exchange
+from shared.quickbooks.exchange import Answer, exchange, json_object
 from shared.quickbooks.faults import (
     OutcomeUnknown,
     QuickBooksError,
@@ -37,7 +37,6 @@ from shared.quickbooks.faults import (
 from shared.quickbooks.paths import entity_of
 from shared.quickbooks.quota import Quota
 from shared.quickbooks.tokens import TokenSource
-from shared.wire import NotJson, decode
 
 PRODUCTION_URL = "https://quickbooks.api.intuit.com"
 SANDBOX_URL = "https://sandbox-quickbooks.api.intuit.com"
@@ -98,7 +97,7 @@ class QuickBooksClient:
         query = urlencode({"minorversion": MINOR_VERSION, "requestid": requestid})
         request = _Request("write", entity, "POST", f"{self._company}/{path}{joint}{query}", body)
         answer = await self._send(request, guard)
-        return _entity_object(_document(answer), entity)
+        return _entity_object(json_object(answer), entity)
 
     async def read(self, entity: str, id: str) -> dict[str, Any]:
         """One object (metered). Raises Missing when there is none with this Id."""
@@ -166,7 +165,7 @@ class QuickBooksClient:
 
     async def _read(self, request: _Request) -> dict[str, Any]:
         try:
-            return _document(await self._send(request))
+            return json_object(await self._send(request))
         except OutcomeUnknown as error:
             raise error.for_read() from error
 
@@ -219,16 +218,6 @@ class QuickBooksClient:
         if answer.status == 200:
             return fault_in(answer.body, answer.headers)
         return classify(answer.status, answer.headers, answer.body, jitter_seconds=self._jitter())
-
-
-def _document(answer: Answer) -> dict[str, Any]:
-    try:
-        document = decode(answer.body)
-    except NotJson:
-        document = None
-    if not isinstance(document, dict):
-        raise OutcomeUnknown("unreadable-answer", "the answer is no JSON object", status=answer.status)
-    return document
 
 
 def _entity_object(document: dict[str, Any], entity: str) -> dict[str, Any]:

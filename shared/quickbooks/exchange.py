@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 from yarl import URL
 
 from shared.quickbooks.faults import ANSWER_TOO_LARGE, OutcomeUnknown, Unavailable
+from shared.wire import NotJson, decode
 
 # Raised by aiohttp before a byte of the request is on the wire.
 _NOT_SENT = (
@@ -27,6 +29,17 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+def json_object(answer: Answer) -> dict[str, Any]:
+    """The answer's document. Raises OutcomeUnknown when a good status comes without one: something was done."""
+    try:
+        document = decode(answer.body)
+    except NotJson:
+        document = None
+    if not isinstance(document, dict):
+        raise OutcomeUnknown("unreadable-answer", "the answer is no JSON object", status=answer.status)
+    return document
 
 
 async def exchange(

@@ -20,7 +20,7 @@ from yarl import URL
 
 from shared import limits
 from shared.quickbooks.calls import Call, Observer, observed, unobserved
-from shared.quickbooks.exchange import Answer, exchange
+from shared.quickbooks.exchange import Answer, exchange, json_object
 from shared.quickbooks.faults import OutcomeUnknown, QuickBooksError, Reconnect, Refused, TokenRefused, classify
 from shared.wire import NotJson, decode, encode
 
@@ -77,7 +77,7 @@ async def discover(session: aiohttp.ClientSession, url: str) -> Endpoints:
         raise error.for_read() from error
     if answer.status != 200:
         raise classify(answer.status, answer.headers, answer.body).for_read()
-    document = _object(answer)
+    document = json_object(answer)
     return Endpoints(
         authorization=_endpoint(document, "authorization_endpoint"),
         token=_endpoint(document, "token_endpoint"),
@@ -140,7 +140,7 @@ class OAuth2Client:
         asked_at = self._now()  # lifetimes count from the asking, so that ours end early rather than late
         body = urlencode(form).encode()
         answer = await self._post(entity, self._endpoints.token, body, "application/x-www-form-urlencoded")
-        return _pair(_object(answer), asked_at)
+        return _pair(json_object(answer), asked_at)
 
     async def _post(self, entity: str, url: str, body: bytes, content_type: str) -> Answer:
         headers = {
@@ -204,16 +204,6 @@ def _oauth_error(body: bytes) -> str:
         return ""
     word = document.get("error") if isinstance(document, dict) else None
     return word[:40] if isinstance(word, str) else ""
-
-
-def _object(answer: Answer) -> dict[str, Any]:
-    try:
-        document = decode(answer.body)
-    except NotJson:
-        document = None
-    if not isinstance(document, dict):
-        raise OutcomeUnknown("unreadable-answer", "the answer is no JSON object", status=answer.status)
-    return document
 
 
 def _token(document: Mapping[str, Any], name: str) -> str:

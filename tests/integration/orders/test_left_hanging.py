@@ -5,26 +5,28 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from services import quotas
-from services.ingest.app import IngestService
-from services.orders.app import OrdersService
+from services.orders.realms import Realms
 from services.process import open_process
 from shared import limits
 from shared.config import Config
+from shared.links.store import LinkStore
 from shared.log.port import TopicPartition
-from shared.quickbooks.vault import new_key
+from shared.quickbooks.oauth2 import TokenPair
+from shared.quickbooks.vault import TokenRecord, new_key
 from shared.settings.loader import load
 from shared.settings.store import publish
 from shared.topics import DEAD_LETTERS, ORDERS, OUTCOMES
 from tests.bench.orders import three_line_order
 from tests.integration.orders.in_the_books import booked, documents_of
 from tests.support.deployment import SALES, Deployment, deployment, kill
+from tests.support.inside import services_inside
 from tests.support.shopping import cart
 
 CREATE = {"method": "POST", "entity": "SalesReceipt", "operation": "create"}
@@ -120,21 +122,8 @@ async def test_an_order_that_can_no_longer_be_read_is_parked_with_its_write_ende
 @pytest.fixture
 async def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Deployment]:
     """All services inside the test, so that their limits can be shortened."""
-    async with deployment("embedded", tmp_path) as made:
-        for name, value in {**made.common, "BOOKBRIDGE_DATA": str(tmp_path / "data")}.items():
-            monkeypatch.setenv(name, value)
-        stop = asyncio.Event()
-        async with open_process("run", Config(health_port=0), stop) as process:
-            loaded = load(made.document.read_text(), "main.toml")
-            await process.settings.reach(await publish(process.log, loaded, "test", datetime.now(UTC)))
-            parts = [IngestService(process).run(), OrdersService(process, quotas.whole()).run()]
-            running = asyncio.gather(*parts)
-            try:
-                yield made
-            finally:
-                stop.set()
-                async with asyncio.timeout(60):
-                    await running
+    async with deployment("embedded", tmp_path) as made, services_inside(made, monkeypatch, orders=True):
+        yield made
 
 
 async def test_a_write_that_never_gets_an_answer_is_parked_and_holds_up_nobody(
@@ -151,6 +140,49 @@ async def test_a_write_that_never_gets_an_answer_is_parked_and_holds_up_nobody(
     await booked(inside, await inside.place(cart()))
     await inside.hint(placed["entity_id"])
     await booked(inside, placed)
+
+
+async def test_what_was_parked_without_an_answer_is_sent_again_at_a_restart(
+    embedded: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "UNCERTAIN_SECONDS", 0.0)
+    async with services_inside(embedded, monkeypatch, orders=True):
+        await embedded.books.add_fault("status", match=CREATE, status=500)
+        placed = await embedded.place(cart())
+        await embedded.until_parked(embedded.key(placed), "uncertain")
+        await embedded.books.clear_faults()
+        assert await documents_of(embedded, placed) == []
+    async with services_inside(embedded, monkeypatch, orders=True):
+        await booked(embedded, placed)
+
+
+async def test_a_realm_that_changed_hands_is_known_afresh(
+    embedded: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which writes were certainly not carried out, what the books hold, what is left of the quota: void."""
+    for name, value in {**embedded.common, "BOOKBRIDGE_DATA": str(embedded.folder / "data")}.items():
+        monkeypatch.setenv(name, value)
+    books = quotas.whole()
+    async with (
+        open_process("orders", Config(health_port=0), asyncio.Event()) as process,
+        LinkStore(process.log, process.folder / "links.sqlite") as links,
+    ):
+        grant, now = await embedded.books.grant(), datetime.now(UTC)
+        pair = TokenPair(
+            grant["access_token"], grant["refresh_token"], now + timedelta(hours=1), now + timedelta(days=1)
+        )
+        realm, loaded = embedded.books.realm, load(embedded.toml(), "main.toml")
+        await process.tokens.save(realm, TokenRecord(1, pair, now))
+        realms = Realms(process, links, books)
+        before = await realms.bookkeeper(realm, loaded)
+        assert await realms.bookkeeper(realm, loaded) is before
+        await asyncio.sleep(1.2)  # the second that a new owner takes for used up, and that of its own reading
+        realms.drop(realm)
+        clock = asyncio.get_running_loop().time
+        begin, read = clock(), (await embedded.books.usage())["metered"]
+        assert await realms.bookkeeper(realm, loaded) is not before
+        assert (await embedded.books.usage())["metered"] == 2 * read, "the books are read anew"
+        assert clock() - begin >= 1.0, "and not before the predecessor's last second is over"
 
 
 async def test_one_order_whose_look_up_always_fails_holds_up_no_other(inside: Deployment) -> None:

@@ -1,0 +1,66 @@
+"""A shop that is broken as a whole: nothing is learnt of single orders from it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from services.ingest.shops import Shop
+from shared import limits
+from shared.log.signals import RetryLater
+from shared.magento.client import Bearer, MagentoClient
+
+GOOD = b'[{"id":1,"timezone":"America/New_York"},{"id":2,"timezone":"Europe/Paris"}]'
+
+
+@pytest.fixture
+async def answers() -> list[tuple[int, bytes]]:
+    return []
+
+
+@pytest.fixture
+async def shop(answers: list[tuple[int, bytes]], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Shop]:
+    """A shop whose every answer is the next of `answers`."""
+    monkeypatch.setattr(limits, "SHOP_REFUSED_SECONDS", 0.0)
+    monkeypatch.setattr(limits, "SHOP_DOWN_SECONDS", 0.0)
+
+    async def answer(request: web.BaseRequest) -> web.Response:
+        status, body = answers.pop(0)
+        return web.Response(status=status, body=body, content_type="application/json")
+
+    runner = web.ServerRunner(web.Server(answer))
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    async with aiohttp.ClientSession() as session:
+        yield Shop("1", MagentoClient(session, f"http://127.0.0.1:{site.port}", Bearer("t")))
+    await runner.cleanup()
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, b""),
+        (200, b"[]"),
+        (200, b'{"message":"hello"}'),
+        (200, b'[{"id":1}]'),
+        (200, b'[{"timezone":"Europe/Paris"}]'),
+        (404, b'{"message":"Not Found"}'),
+        (503, b"<html></html>"),
+    ],
+)
+async def test_a_store_configuration_that_makes_no_sense_means_come_again(
+    shop: Shop, answers: list[tuple[int, bytes]], status: int, body: bytes
+) -> None:
+    answers += [(status, body), (200, GOOD), (200, GOOD)]
+    with pytest.raises(RetryLater):
+        await shop.time_zone(2)
+    assert await shop.time_zone(2) == "Europe/Paris"
+    assert await shop.time_zone(1) == "America/New_York"
+    assert len(answers) == 1, "remembered"
+    for _ in range(3):
+        assert await shop.time_zone(99) == "America/New_York", "a store view that is gone: the first one's"
+    assert answers == [], "it might be new, so it is asked for once"

@@ -1,0 +1,45 @@
+"""Services inside the test, so that their limits can be shortened; log, shop, books and HTTP are real."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from services import quotas
+from services.ingest.app import IngestService
+from services.orders.app import OrdersService
+from services.process import open_process
+from shared.config import Config
+from shared.settings.loader import load
+from shared.settings.store import publish
+from tests.support.deployment import Deployment
+
+
+@asynccontextmanager
+async def services_inside(made: Deployment, monkeypatch: pytest.MonkeyPatch, *, orders: bool) -> AsyncIterator[None]:
+    """Ingest, and with `orders` the orders service too, until the block ends; settings are in force."""
+    for name, value in {**made.common, "BOOKBRIDGE_DATA": str(made.folder / "data")}.items():
+        monkeypatch.setenv(name, value)
+    stop = asyncio.Event()
+    async with open_process("run", Config(health_port=0), stop) as process:
+        loaded = load(made.document.read_text(), "main.toml")
+        await process.settings.reach(await publish(process.log, loaded, "test", datetime.now(UTC)))
+        ingest = IngestService(process)
+        parts: list[Coroutine[Any, Any, None]] = [ingest.run()]
+        if orders:
+            parts.append(OrdersService(process, quotas.whole()).run())
+        running = asyncio.gather(*parts)
+        try:
+            async with asyncio.timeout(20):
+                while not ingest.port and not running.done():  # noqa: ASYNC110 - it has no event to wait for
+                    await asyncio.sleep(0.01)
+            yield
+        finally:
+            stop.set()
+            async with asyncio.timeout(60):
+                await running
