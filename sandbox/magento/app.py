@@ -60,7 +60,7 @@ def build_app(config: Config | None = None, clock: Callable[[], float] = time.ti
 
 def _payload(shop: Shop, document: Document) -> dict[str, object]:
     """The entity as a queue consumer reads it: as it is now, with row totals as stored."""
-    return shop.tables[document.kind].get(document.entity_id, document).body
+    return (shop.get(document.kind, document.entity_id) or document).body
 
 
 class _Rest:

@@ -87,7 +87,7 @@ class Control:
         wanted = ("entity_id", "increment_id", "state", "status", "grand_total", "order_currency_code", "updated_at")
         orders = [
             {name: document.body.get(name) for name in wanted} | {"recorded": document.recorded is not None}
-            for document in self._shop.tables[Kind.ORDER].values()
+            for document in self._shop.documents(Kind.ORDER)
         ]
         return _json({"orders": orders})
 

@@ -90,8 +90,7 @@ class _Entities:
 
     def list(self, call: Call) -> str:
         criteria = search.read(call.query, self._shop.config)
-        visible = [document for document in self._shop.tables[self._kind].values() if not document.misses_left]
-        visible.sort(key=lambda document: document.entity_id)  # the primary key's order when none is asked for
+        visible = [document for document in self._shop.documents(self._kind) if not document.misses_left]
         found, total = search.run(visible, criteria, self._columns, self._shop.config)
         return _page(self._shop, found, total, criteria)
 
@@ -108,7 +107,7 @@ class _Products:
 
     def list(self, call: Call) -> str:
         criteria = search.read(call.query, self._shop.config)
-        products = [_with_attributes(product) for product in self._shop.tables[Kind.PRODUCT].values()]
+        products = [_with_attributes(product) for product in self._shop.documents(Kind.PRODUCT)]
         known = columns.PRODUCT.union(*(product.hidden for product in products))
         found, total = search.run(products, criteria, known, self._shop.config, _unknown_attribute)
         return _page(self._shop, found, total, criteria)

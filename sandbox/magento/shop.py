@@ -97,6 +97,10 @@ class Shop:
         product_id = self.skus.get(sku.casefold())
         return None if product_id is None else self.tables[Kind.PRODUCT][product_id]
 
+    def documents(self, kind: Kind) -> Iterator[Document]:
+        """All of the kind, by id."""
+        yield from sorted(self.tables[kind].values(), key=lambda document: document.entity_id)
+
     def of_order(self, kind: Kind, order_id: int) -> list[Document]:
         return [document for document in self.tables[kind].values() if document.body.get("order_id") == order_id]
 

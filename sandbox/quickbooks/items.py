@@ -90,7 +90,7 @@ def _check_plain(company: Company, item: dict[str, Any]) -> None:
 def _check_account(
     company: Company, item: dict[str, Any], name: str, kinds: tuple[str, ...], subtype: str | None = None
 ) -> None:
-    account = company.tables["Account"][item[name]["value"]].document
+    account = company.need("Account", item[name]["value"]).document
     if account["AccountType"] not in kinds or subtype not in (None, account.get("AccountSubType")):
         wanted = " or ".join(kinds) + (f" of the subtype {subtype}" if subtype else "")
         raise errors.coded("6430", "Invalid account type", f"{name} must be an account of type {wanted}.", name)

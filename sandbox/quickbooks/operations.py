@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -173,6 +174,7 @@ def _move_stock(company: Company, entity: Entity, old: Record | None, new: Recor
 
 
 def _add(company: Company, entity: str, object_id: str, name: str, change: Decimal) -> None:
-    record = company.tables[entity].get(object_id)
+    record = company.get(entity, object_id)
     if record is not None and change:
-        record.document = {**record.document, name: record.document.get(name, ZERO) + change}
+        document = {**record.document, name: record.document.get(name, ZERO) + change}
+        company.put(replace(record, document=document))

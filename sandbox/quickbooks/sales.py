@@ -72,7 +72,7 @@ def _complete_currency(company: Company, document: dict[str, Any]) -> None:
     if code is None:
         raise errors.Refused(errors.missing("CurrencyRef"))
     if "CustomerRef" in document:
-        customer = company.tables["Customer"][document["CustomerRef"]["value"]].document
+        customer = company.need("Customer", document["CustomerRef"]["value"]).document
         if customer["CurrencyRef"]["value"] != code:
             raise errors.business("The transaction's currency is not the customer's.", "CurrencyRef")
     if code == settings.home_currency:
@@ -97,7 +97,7 @@ def _sold_line(company: Company, line: dict[str, Any], day: str) -> dict[str, An
     if is_shipping(result):
         return result
     detail = result["SalesItemLineDetail"]
-    item = company.tables["Item"][detail["ItemRef"]["value"]].document
+    item = company.need("Item", detail["ItemRef"]["value"]).document
     if item["Type"] == "Category":
         raise errors.business("A category can't be sold.", "ItemRef")
     if item["Type"] == "Inventory":
@@ -149,7 +149,7 @@ def _answer_lines(company: Company, sold: list[dict[str, Any]], totals: Totals, 
 
 
 def _discount_line(company: Company, line: dict[str, Any], totals: Totals) -> dict[str, Any]:
-    account = company.tables["Account"][DISCOUNTS_GIVEN]
+    account = company.need("Account", DISCOUNTS_GIVEN)
     percent = "DiscountPercent" in line["DiscountLineDetail"]
     detail = {"DiscountAccountRef": {"value": account.id, "name": title(account)}} | line["DiscountLineDetail"]
     return {**line, "Amount": totals.discount, "DiscountLineDetail": detail | {"PercentBased": percent}}
@@ -157,11 +157,11 @@ def _discount_line(company: Company, line: dict[str, Any], totals: Totals) -> di
 
 def _complete_deposit_account(company: Company, entity: str, document: dict[str, Any]) -> None:
     if entity == "SalesReceipt":
-        funds = company.tables["Account"][UNDEPOSITED_FUNDS]
+        funds = company.need("Account", UNDEPOSITED_FUNDS)
         document.setdefault("DepositToAccountRef", {"value": funds.id, "name": title(funds)})
     if "DepositToAccountRef" not in document:
         return
-    account = company.tables["Account"][document["DepositToAccountRef"]["value"]].document
+    account = company.need("Account", document["DepositToAccountRef"]["value"]).document
     if account["AccountType"] not in ("Bank", "Other Current Asset"):
         said = "DepositToAccountRef must be an account of type Bank or Other Current Asset."
         raise errors.coded("6430", "Invalid account type", said, "DepositToAccountRef")
@@ -198,7 +198,7 @@ def quantities(company: Company, document: dict[str, Any]) -> dict[str, Decimal]
     for line in document["Line"]:
         if is_item_line(line) and not is_shipping(line):
             detail = line["SalesItemLineDetail"]
-            item = company.tables["Item"].get(detail["ItemRef"]["value"])
+            item = company.get("Item", detail["ItemRef"]["value"])
             if item is not None and item.document["Type"] == "Inventory":
                 taken[item.id] = taken.get(item.id, ZERO) + detail.get("Qty", ZERO)
     return taken

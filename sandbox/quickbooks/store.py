@@ -39,18 +39,22 @@ class Company:
     realm: str
     clock: Clock
     settings: CompanySettings
-    tables: dict[str, dict[str, Record]] = field(default_factory=lambda: {name: {} for name in ENTITIES})
     next_ids: dict[str, int] = field(default_factory=lambda: defaultdict(lambda: 1))
     next_number: int = 1001
+    _tables: dict[str, dict[str, Record]] = field(default_factory=lambda: {name: {} for name in ENTITIES})
     _holders: dict[tuple[str, str], dict[str, None]] = field(default_factory=dict)  # (space, key) -> ids, in order
 
     def get(self, entity: str, object_id: str) -> Record | None:
         """The object, or None."""
-        return self.tables[entity].get(object_id)
+        return self._tables[entity].get(object_id)
+
+    def need(self, entity: str, object_id: str) -> Record:
+        """The object that a checked reference leads to. Raises KeyError: there is none."""
+        return self._tables[entity][object_id]
 
     def rows(self, entity: str) -> Iterator[Record]:
         """All objects of the entity, inactive ones too, in the order of their creation."""
-        yield from self.tables[entity].values()
+        yield from self._tables[entity].values()
 
     def new_id(self, entity: str) -> str:
         """The next free id: transactions draw from one sequence, people from another, each list from its own."""
@@ -61,15 +65,15 @@ class Company:
 
     def put(self, record: Record) -> None:
         """Store the object in place of the one with its id."""
-        self._forget(self.tables[record.entity].get(record.id))
-        self.tables[record.entity][record.id] = record
+        self._forget(self._tables[record.entity].get(record.id))
+        self._tables[record.entity][record.id] = record
         key = _unique_key(record)
         if key is not None:
             self._holders.setdefault(key, {})[record.id] = None
 
     def remove(self, entity: str, object_id: str) -> None:
         """Take the object out of the books; its number is free again."""
-        self._forget(self.tables[entity].pop(object_id))
+        self._forget(self._tables[entity].pop(object_id))
 
     def holders(self, entity: str, value: str) -> list[str]:
         """Ids of the objects, active or not, that hold the document number or name, in any case."""

@@ -24,11 +24,11 @@ def rates_of(company: Company, detail: dict[str, Any] | None) -> tuple[str | Non
     code = (detail or {}).get("TxnTaxCodeRef", {}).get("value") or (AUTOMATED_CODE if automated else None)
     if code is None:
         return None, []
-    document = company.tables["TaxCode"][code].document
+    document = company.need("TaxCode", code).document
     if not document["TaxGroup"]:
         raise errors.business("The tax code of a US transaction must be a group.", "TxnTaxCodeRef")
     ids = [entry["TaxRateRef"]["value"] for entry in document["SalesTaxRateList"]["TaxRateDetail"]]
-    return code, [Rate(rate_id, Decimal(company.tables["TaxRate"][rate_id].document["RateValue"])) for rate_id in ids]
+    return code, [Rate(rate_id, Decimal(company.need("TaxRate", rate_id).document["RateValue"])) for rate_id in ids]
 
 
 def explicit_tax(company: Company, detail: dict[str, Any] | None) -> Decimal | None:

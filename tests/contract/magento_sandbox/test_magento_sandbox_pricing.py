@@ -190,7 +190,7 @@ def test_generated_orders_keep_their_identity_under_every_algorithm(algorithm: s
         body = place(shop, cart.model_copy(update={"tax": tax})).body
         rows = [item["row_total"] for item in body["items"] if "parent_item_id" not in item]
         assert sum(rows, ZERO) == body["subtotal"], cart.shape
-    assert len(shop.tables[Kind.ORDER]) == 42
+    assert len(list(shop.documents(Kind.ORDER))) == 42
 
 
 def _sold(*lines: tuple[str, int], rates: dict[str, str] | None = None, percent_off: int = 0, **tax: Any) -> Cart:
