@@ -12,6 +12,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.console import Console
 
+from sandbox import vectors_command
 from sandbox.demo import limits
 from sandbox.demo.children import ROOT
 from sandbox.demo.failures import CouldNotRun
@@ -49,6 +50,20 @@ def magento_command(
 ) -> None:
     """A Magento shop, until Ctrl-C."""
     asyncio.run(serve_magento(ShopConfig(base_url=f"http://{host}:{port}/"), host, port))
+
+
+@sandbox_app.command("vectors")
+def vectors_command_(
+    folders: Annotated[list[Path], typer.Argument(help="folders of vector files", metavar="FOLDER...")],
+    json_only: Annotated[bool, typer.Option("--json", help="one line of JSON instead of text")] = False,
+) -> None:
+    """Play Magento's own test figures on the sandbox's engine; exit 1 when one doesn't agree."""
+    if (problem := vectors_command.without_vectors(folders)) is not None:
+        _fail(WRONG_USE, problem)
+    reports = vectors_command.run(folders)
+    for line in [vectors_command.as_json(reports)] if json_only else vectors_command.lines(reports):
+        typer.echo(line)
+    raise typer.Exit(vectors_command.exit_code(reports))
 
 
 def demo_command(

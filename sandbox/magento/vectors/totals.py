@@ -1,16 +1,14 @@
-"""The shop engine against figures of Magento's own tests, in the form of the magento-totals vectors.
+"""Cart totals, in the form of the magento-totals vectors.
 
-A folder holds scenario files (one cart each) and case files ("cases": lines below the cart level). Only figures under
-`expected` are claimed. `python -m sandbox.magento.vectors FOLDER` prints how many agree and names those that don't.
+A scenario file is one cart; a case file ("cases") holds lines below the cart level. Only figures under `expected` are
+claimed.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from sandbox.magento.cart import Address, Buyer, Cart, Coupon, Item
@@ -19,54 +17,40 @@ from sandbox.magento.rates import RateGroup
 from sandbox.magento.regions import REGIONS
 from sandbox.magento.tax import ZERO, TaxCalculation, Taxed, TaxLine
 from sandbox.magento.tax_settings import Place, TaxRate, TaxRule, TaxSettings
-from shared import wire
+from sandbox.magento.vectors.report import UNKNOWN, Figure, names, unknown_keys
 
 Document = Mapping[str, Any]
-Figure = tuple[str, Any, Any]  # path, expected, ours
+
+_SHARED = names("name source source_version configuration tax_rates tax_rules store notes")
+_SCENARIO = _SHARED | names(
+    "run_by_magento configuration_overrides customer items shipping cart_rules expected earlier_expected"
+)
+_CASE_FILE = _SHARED | {"cases"}
+_CASE = names(
+    "name provider algorithm customer_tax_class shipping_address billing_address items expected overwritten_items"
+    " store_id notes"
+)
+_ITEM = names("sku type price custom_price qty tax_class")
 
 
-@dataclass
-class Report:
-    """`differences` names each figure that doesn't agree, with both values."""
-
-    agreed: int = 0
-    differences: list[str] = field(default_factory=list)
-
-    @property
-    def total(self) -> int:
-        return self.agreed + len(self.differences)
-
-    def add(self, figures: Iterator[Figure]) -> None:
-        for path, expected, ours in figures:
-            if _same(expected, ours):
-                self.agreed += 1
-            else:
-                self.differences.append(f"{path}: Magento {expected}, here {ours}")
+def recognises(document: Document) -> bool:
+    return "tax_rates" in document and ("cases" in document or "cart_rules" in document)
 
 
-def compare(folder: Path) -> Report:
-    """Every figure of every vector file in the folder."""
-    report = Report()
-    for path in sorted(folder.glob("*.json")):
-        document = wire.decode(path.read_bytes())
-        if "cases" in document:
-            for case in document["cases"]:
-                report.add(_case(document, case))
-        else:
-            report.add(_scenario(document))
-    return report
-
-
-def _same(expected: Any, ours: Any) -> bool:
-    if expected == ours:
-        return True
-    try:
-        return Decimal(expected) == Decimal(ours)
-    except (InvalidOperation, TypeError, ValueError):
-        return False
+def vectors(document: Document) -> Iterator[tuple[str, Callable[[], Iterator[Figure]]]]:
+    """Each vector's name and what plays it."""
+    if "cases" not in document:
+        yield document["name"], partial(_scenario, document)
+        return
+    yield document["name"], partial(unknown_keys, document["name"], document, _CASE_FILE)
+    for case in document["cases"]:
+        yield case["name"], partial(_case, document, case)
 
 
 def _scenario(vector: Document) -> Iterator[Figure]:
+    yield from unknown_keys(vector["name"], vector, _SCENARIO)
+    for item in vector["items"]:
+        yield from unknown_keys(f"{vector['name']} {item['sku']}", item, _ITEM)
     cart = _cart(vector)
     priced = price(cart)
     expected = vector["expected"]
@@ -79,6 +63,7 @@ def _scenario(vector: Document) -> Iterator[Figure]:
 
 
 def _case(document: Document, case: Document) -> Iterator[Figure]:
+    yield from unknown_keys(case["name"], case, _CASE)
     settings = _settings(document, document["configuration"] | {"tax/calculation/algorithm": case["algorithm"]})
     address = case.get("shipping_address") or case.get("billing_address")
     place = _place(address) if address else settings.origin
@@ -104,7 +89,7 @@ def _figures(path: str, expected: Document, ours: Document, taxed: list[Taxed]) 
         if name == "applied_taxes":
             yield from _applied(f"{path} applied_taxes", value, taxed)
         else:
-            yield f"{path} {name}", value, ours.get(name.removeprefix("base_"))
+            yield f"{path} {name}", value, ours.get(name.removeprefix("base_"), UNKNOWN)
 
 
 def _applied(path: str, expected: Any, taxed: list[Taxed]) -> Iterator[Figure]:
@@ -263,18 +248,3 @@ def _full_address(address: Document) -> Address:
         postcode=address["postcode"],
         country=address["country"],
     )
-
-
-def main() -> int:
-    if len(sys.argv) != 2 or not Path(sys.argv[1]).is_dir():
-        sys.stderr.write("usage: python -m sandbox.magento.vectors FOLDER (of magento-totals vectors)\n")
-        return 2
-    report = compare(Path(sys.argv[1]))
-    for difference in report.differences:
-        sys.stdout.write(difference + "\n")
-    sys.stdout.write(f"{report.agreed} of {report.total} figures agree\n")
-    return 1 if report.differences or not report.total else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
