@@ -35,3 +35,12 @@ QB_ACCESS_TOKEN_SECONDS = 3_600
 QB_REFRESH_TOKEN_SECONDS = 8_726_400  # 101 days, as in Intuit's sample answer
 QB_CODE_SECONDS = 600  # an authorization code is good for ten minutes
 QB_ROTATE_REFRESH_SECONDS = 86_400  # the refresh value changes about once a day
+
+QB_TOMBSTONE_DAYS = 31  # CDC looks back 30 days (reference 3); a day more, so that nothing is missing at the edge
+
+# --- Store of both sandboxes ----------------------------------------------------------------------------------------
+STORE_STATEMENTS = 256  # prepared statements kept: all the program's own and a few dozen shapes of queries
+STORE_PAGE_BYTES = 8_192  # three documents of 2 kB a page
+STORE_CACHE_KIB = 16_384  # pages kept in memory of a file-backed store: indexes of 100,000 documents, not the documents
+STORE_WAL_BYTES = 16 * MIB  # the journal beside the file is cut back to this
+STORE_ROWS_AT_ONCE = 200  # documents read in one go while all of them are walked through: about 400 kB

@@ -130,7 +130,8 @@ def _perform(asked: ApiRequest, realm: Realm) -> dict[str, Any]:
         if record is None:
             raise errors.not_found(entity.name)
         return {entity.name: record.document}
-    return _write(asked, realm, entity)
+    with company.atomic():
+        return _write(asked, realm, entity)
 
 
 def _write(asked: ApiRequest, realm: Realm, entity: Entity) -> dict[str, Any]:

@@ -101,7 +101,8 @@ async def seed(world: World, request: web.Request) -> Any:
         if not isinstance(rows, list) or (rows and not entity.writable):
             raise BadControl(f"{entity.name} must be a list of objects that the API can create")
         for row in rows:
-            created.setdefault(entity.name, []).append(operations.create(company, entity, row).document)
+            with company.atomic():
+                created.setdefault(entity.name, []).append(operations.create(company, entity, row).document)
     return created
 
 

@@ -42,7 +42,6 @@ def take_number(
 
 def _next_number(company: Company) -> str:
     while True:
-        number = str(company.next_number)
-        company.next_number += 1
+        number = company.new_number()
         if not any(company.holders(entity.name, number) for entity in ENTITIES.values() if entity.transaction):
             return number

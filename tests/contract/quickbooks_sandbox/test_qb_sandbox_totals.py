@@ -108,7 +108,7 @@ def test_sending_a_document_back_changes_nothing_and_a_void_leaves_nothing(
 ) -> None:
     company = _company()
     record = create(company, RECEIPT, sale(*_rows(lines)))
-    assert update(company, RECEIPT, record.document) is record
+    assert update(company, RECEIPT, record.document) == record
     changed = update(company, RECEIPT, {**record.document, "Line": _rows(other), "TxnTaxDetail": None}).document
     assert changed["TotalAmt"] == sum(amount for amount, _ in other) + changed["TxnTaxDetail"]["TotalTax"]
     gone = void(company, RECEIPT, changed).document
