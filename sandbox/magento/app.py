@@ -52,7 +52,7 @@ def build_app(config: Config | None = None, clock: Callable[[], float] = time.ti
     app[SHOP] = shop
     app.cleanup_ctx.append(sending)
     app.add_routes(Control(shop, subscriptions, sender, faults, usage).routes())
-    rest = _Rest(build_router(shop, gate, subscriptions), gate, faults, usage)
+    rest = _Rest(shop, build_router(shop, gate, subscriptions), gate, faults, usage)
     app.router.add_route("*", "/rest/{rest:.*}", rest.answer)
     app.router.add_route("*", "/index.php/rest/{rest:.*}", rest.answer)
     return app
@@ -64,7 +64,8 @@ def _payload(shop: Shop, document: Document) -> dict[str, object]:
 
 
 class _Rest:
-    def __init__(self, router: Router, gate: Gate, faults: Faults, usage: Counter[str]) -> None:
+    def __init__(self, shop: Shop, router: Router, gate: Gate, faults: Faults, usage: Counter[str]) -> None:
+        self._shop = shop
         self._router = router
         self._gate = gate
         self._faults = faults
@@ -88,7 +89,12 @@ class _Rest:
             self._gate.admit(request, route.resource)
         parsed = query.parse(raw_query)
         body = await _body(request) if request.method in ("POST", "PUT") else {}
-        text = route.handler(Call(parameters, parsed, body, store_code))
+        call = Call(parameters, parsed, body, store_code)
+        if request.method == "GET":
+            text = route.handler(call)
+        else:
+            with self._shop.atomic():
+                text = route.handler(call)
         fields = parsed.get("fields")
         if isinstance(fields, str) and fields:
             return php_json.encode(fields_filter.apply(wire.decode(text.encode()), fields))

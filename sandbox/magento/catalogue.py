@@ -24,11 +24,6 @@ def ensure(shop: Shop, cart: Cart) -> dict[str, int]:
     return ids
 
 
-def customer_id(shop: Shop, email: str) -> int:
-    """The account of an e-mail address, the same on every call."""
-    return shop.customers.setdefault(email.casefold(), len(shop.customers) + 1)
-
-
 def _price(item: Item) -> Decimal | None:
     return item.price if item.type not in ("configurable", "bundle_dynamic") else None
 

@@ -63,9 +63,11 @@ class Control:
 
     def _put(self, kind: Kind) -> Handler:
         async def put(request: web.Request) -> web.Response:
-            document, earlier = self._shop.record(kind, await request.read())
-            if request.query.get("announce") != "0":
-                self._announce(document, earlier)
+            text = await request.read()
+            with self._shop.atomic():
+                document, earlier = self._shop.record(kind, text)
+                if request.query.get("announce") != "0":
+                    self._announce(document, earlier)
             status = 201 if earlier is None else 200
             return _json({"kind": kind.value, "id": document.entity_id, "replaced": earlier is not None}, status)
 
@@ -75,6 +77,7 @@ class Control:
         before = earlier.body if earlier else None
         if document.kind is Kind.ORDER:
             document.misses_left = self._faults.misses() if earlier is None else None
+            self._shop.save(document)
             announcing.order_saved(self._shop, document, before)
         elif document.kind is Kind.INVOICE:
             announcing.invoice_saved(self._shop, document, before)
@@ -92,25 +95,32 @@ class Control:
         return _json({"orders": orders})
 
     async def _patch(self, request: web.Request) -> web.Response:
-        order = self._order(request)
-        lifecycle.edit_by_staff(self._shop, order, _object(await request.read()))
+        patch = _object(await request.read())
+        with self._shop.atomic():
+            order = self._order(request)
+            lifecycle.edit_by_staff(self._shop, order, patch)
         return _json(order.body)
 
     async def _act(self, request: web.Request) -> web.Response:
-        order, action = self._order(request), request.match_info["action"]
-        if action not in _ACTIONS:
-            raise ControlError(404, f"an order can be asked to {', '.join(_ACTIONS)}, not to {action}")
-        body = _object(await request.read() or b"{}")
-        return _json(_ACTIONS[action](self._shop, order, body).body, 201)
+        action = request.match_info["action"]
+        data = await request.read()
+        with self._shop.atomic():
+            order = self._order(request)
+            if action not in _ACTIONS:
+                raise ControlError(404, f"an order can be asked to {', '.join(_ACTIONS)}, not to {action}")
+            done = _ACTIONS[action](self._shop, order, _object(data or b"{}"))
+        return _json(done.body, 201)
 
     async def _place(self, request: web.Request) -> web.Response:
         carts = read_carts(await request.read())
-        placed = [self._placed(cart) for cart in carts]
+        with self._shop.atomic():
+            placed = [self._placed(cart) for cart in carts]
         return _json({"placed": placed}, 201)
 
     def _placed(self, cart: Cart) -> dict[str, Any]:
         order = place(self._shop, cart)
         order.misses_left = self._faults.misses() or None
+        self._shop.save(order)
         announcing.order_saved(self._shop, order, None)
         body = order.body
         return {

@@ -92,6 +92,7 @@ def _save(shop: Shop, order: Document, changed: Body, announce: bool = True) -> 
     if order.recorded is not None:  # from here on it is a row of this shop, still in the shape it was recorded in
         order.recorded, order.as_shown = None, True
     order.body = changed | {"updated_at": max(shop.now(), str(before.get("updated_at", "")))}
+    shop.save(order)
     if announce:
         announcing.order_saved(shop, order, before)
 

@@ -125,7 +125,7 @@ def _customer(shop: Shop, cart: Cart) -> Body:
         "customer_taxvat": buyer.taxvat,
         "customer_group_id": 1 if buyer.registered else 0,
         "customer_is_guest": int(not buyer.registered),
-        "customer_id": catalogue.customer_id(shop, buyer.email) if buyer.registered else None,
+        "customer_id": shop.customer_id(buyer.email) if buyer.registered else None,
     }
     return {name: value for name, value in body.items() if value is not None}
 

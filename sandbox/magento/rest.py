@@ -85,6 +85,7 @@ class _Entities:
             raise no_such_entity()
         if document.misses_left:
             document.misses_left -= 1
+            self._shop.save(document)
             raise no_such_entity()
         return self._shop.text(document)
 

@@ -1,41 +1,39 @@
-"""The shop's tables in memory: documents by kind and id, and the sequences that number new ones."""
+"""The shop's documents by kind and id, the sequences that number new ones, and the events that changes raise."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import StrEnum
+from functools import partial
 from typing import Any
 
+from sandbox import limits
 from sandbox.magento import php_json
 from sandbox.magento.config import Config
 from sandbox.magento.errors import ControlError
 from sandbox.magento.row_totals import as_rest_shows
+from sandbox.magento.tables import ID_FIELD, ID_MAX, KEYS, PROGRAM, Kind, key_values
+from sandbox.storage import Database
+from sandbox.storage.codec import from_text, storable, to_text
 from shared import wire
+
+__all__ = ["ID_FIELD", "Announce", "Body", "Document", "Kind", "Shop"]
 
 Body = dict[str, Any]
 Announce = Callable[[str, "Document"], None]
-
-
-class Kind(StrEnum):
-    """The entity kinds, named as their table is called in messages."""
-
-    ORDER = "order"
-    INVOICE = "invoice"
-    CREDITMEMO = "creditmemo"
-    SHIPMENT = "shipment"
-    PRODUCT = "product"
-
-
-ID_FIELD = {kind: "id" if kind is Kind.PRODUCT else "entity_id" for kind in Kind}
+STORED = "body, recorded, hidden, as_shown, misses"
+_COLUMNS = ("kind", "id", *KEYS, "odd", "misses", "as_shown", "hidden", "body", "recorded")
+_INSERT = f"INSERT OR REPLACE INTO documents ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
+_SAVE = f"UPDATE documents SET {', '.join(f'{name} = ?' for name in _COLUMNS[2:])} WHERE kind = ? AND id = ?"  # noqa: S608
 
 
 @dataclass
 class Document:
-    """One entity. `body` is what the database holds; `recorded` is the verbatim text of a recorded document, which REST
-    serves unchanged; `hidden` are columns that REST does not show but filters know."""
+    """One entity, as a value: after a change it must be saved. `body` is what the database holds; `recorded` is the
+    verbatim text of a recorded document, which REST serves unchanged and `body` is read from; `hidden` are columns that
+    REST does not show but filters know."""
 
     kind: Kind
     body: Body
@@ -55,60 +53,114 @@ class Document:
 class Shop:
     """State and its rules of identity. Times are UTC, to the second, as Magento stores them."""
 
-    def __init__(self, config: Config, clock: Callable[[], datetime] | None = None) -> None:
+    def __init__(
+        self, config: Config, clock: Callable[[], datetime] | None = None, database: Database | None = None
+    ) -> None:
+        """database: where the shop is kept; without one it is in memory."""
         self.config = config
         self.clock = clock or (lambda: datetime.now(UTC))
-        self.tables: dict[Kind, dict[int, Document]] = {kind: {} for kind in Kind}
-        self.skus: dict[str, int] = {}
-        self.customers: dict[str, int] = {}  # e-mail -> customer id
-        self._sequences: dict[str, Iterator[int]] = {}
+        self.database = database or Database(None, PROGRAM)
         self._announcers: list[Announce] = []
 
     def reset(self) -> None:
         """Empty again, as built; listeners stay."""
-        for table in self.tables.values():
-            table.clear()
-        self.skus.clear()
-        self.customers.clear()
-        self._sequences.clear()
+        with self.atomic():
+            self.database.execute("DELETE FROM documents")
+            self.database.execute("DELETE FROM numbers WHERE space IN ('sequence', 'customer')")
+
+    def atomic(self) -> AbstractContextManager[None]:
+        """What is done inside is kept as a whole, or not at all when an exception leaves it; so are its events. Nothing
+        may be awaited."""
+        return self.database.atomic()
 
     def now(self) -> str:
         return self.clock().astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
 
     def next_id(self, sequence: str) -> int:
         """The next number of a sequence ("order", "order_item", ...), never one that a recorded document uses."""
-        numbers = self._sequences.setdefault(sequence, itertools.count(self.config.first_entity_id))
-        taken = self.tables[Kind(sequence)] if sequence in set(Kind) else {}
-        return next(number for number in numbers if number not in taken)
+        while True:
+            number = self.database.next_number("sequence", sequence, self.config.first_entity_id)
+            if sequence not in set(Kind) or not self._is_taken(Kind(sequence), number):
+                return number
+
+    def _is_taken(self, kind: Kind, number: int) -> bool:
+        return self.database.one("SELECT 1 FROM documents WHERE kind = ? AND id = ?", (kind, number)) is not None
+
+    def customer_id(self, email: str) -> int:
+        """The account of an e-mail address, the same on every call."""
+        key = ("customer", email.casefold())
+        row = self.database.one("SELECT value FROM numbers WHERE space = ? AND name = ?", key)
+        return (
+            int(row[0]) if row else self.database.next_number(*key, self.database.next_number("sequence", "customer"))
+        )
 
     def on_event(self, announce: Announce) -> None:
         """Call `announce(event name, document)` for each event from now on."""
         self._announcers.append(announce)
 
     def announce(self, event: str, document: Document) -> None:
+        """Tell the event to who listens, once the change under way is kept."""
+        self.database.after_commit(partial(self._tell, event, document))
+
+    def _tell(self, event: str, document: Document) -> None:
         for announce in self._announcers:
             announce(event, document)
 
     def get(self, kind: Kind, entity_id: int) -> Document | None:
-        return self.tables[kind].get(entity_id)
+        """The document, or None."""
+        if abs(entity_id) > ID_MAX:
+            return None
+        return self._one(kind, "id = ?", entity_id)
 
     def product(self, sku: str) -> Document | None:
         """By SKU; MySQL's collation makes it indifferent to case."""
-        product_id = self.skus.get(sku.casefold())
-        return None if product_id is None else self.tables[Kind.PRODUCT][product_id]
+        if not storable(sku):
+            return None
+        return self._one(Kind.PRODUCT, "sku = ? ORDER BY seq DESC", sku.casefold())
+
+    def _one(self, kind: Kind, condition: str, value: int | str) -> Document | None:
+        sql = f"SELECT {STORED} FROM documents WHERE kind = ? AND {condition} LIMIT 1"  # noqa: S608  # our own text
+        row = self.database.one(sql, (kind, value))
+        return None if row is None else document_of(kind, row)
 
     def documents(self, kind: Kind) -> Iterator[Document]:
-        """All of the kind, by id."""
-        yield from sorted(self.tables[kind].values(), key=lambda document: document.entity_id)
+        """All of the kind, by id. The shop may change meanwhile."""
+        last = -ID_MAX
+        while True:
+            page = self.database.execute(
+                f"SELECT {STORED}, id FROM documents WHERE kind = ? AND id > ? ORDER BY id LIMIT ?",  # noqa: S608
+                (kind, last, limits.STORE_ROWS_AT_ONCE),
+            ).fetchall()
+            for row in page:
+                yield document_of(kind, row)
+            if len(page) < limits.STORE_ROWS_AT_ONCE:
+                return
+            last = page[-1][5]
 
     def of_order(self, kind: Kind, order_id: int) -> list[Document]:
-        return [document for document in self.tables[kind].values() if document.body.get("order_id") == order_id]
+        """The order's documents of the kind, by id."""
+        rows = self.database.execute(
+            f"SELECT {STORED} FROM documents WHERE kind = ? AND order_id = ? ORDER BY id",  # noqa: S608
+            (kind, order_id),
+        )
+        return [document_of(kind, row) for row in rows]
 
     def insert(self, document: Document) -> Document:
-        self.tables[document.kind][document.entity_id] = document
-        if document.kind is Kind.PRODUCT:
-            self.skus[str(document.body["sku"]).casefold()] = document.entity_id
+        """Put a new document in place of what has its id. Raises TypeError for a value that has no JSON form."""
+        self.database.execute(_INSERT, (document.kind, document.entity_id, *_row(document)))
         return document
+
+    def save(self, document: Document) -> None:
+        """Keep a document of the shop as it is now. Raises KeyError: it is gone."""
+        changed = self.database.execute(_SAVE, (*_row(document), document.kind, document.entity_id))
+        if not changed.rowcount:
+            raise KeyError(document.entity_id)
+
+    def remove(self, kind: Kind, entity_id: int) -> None:
+        """Take the document out. Raises KeyError: there is none."""
+        gone = self.database.execute("DELETE FROM documents WHERE kind = ? AND id = ?", (kind, entity_id))
+        if not gone.rowcount:
+            raise KeyError(entity_id)
 
     def record(self, kind: Kind, text: bytes) -> tuple[Document, Document | None]:
         """Take a document recorded from any shop as it is. Answers it and the earlier version it replaced, if any.
@@ -143,11 +195,35 @@ class Shop:
         return document.body
 
 
+def document_of(kind: Kind, row: tuple[Any, ...]) -> Document:
+    """The document out of the columns STORED."""
+    body, recorded, hidden, as_shown, misses = row[:5]
+    return Document(
+        kind,
+        wire.decode(recorded.encode()) if body is None else from_text(body),
+        recorded,
+        {} if hidden is None else from_text(hidden),
+        bool(as_shown),
+        misses,
+    )
+
+
+def _row(document: Document) -> list[Any]:
+    """The values of _COLUMNS behind kind and id."""
+    keys, odd = key_values(document.kind, {name: document.column(name) for name in KEYS})
+    if not isinstance(document.body[ID_FIELD[document.kind]], int):
+        odd = True
+    hidden = to_text(document.hidden) if document.hidden else None
+    body = to_text(document.body) if document.recorded is None else None
+    return [*keys, odd, document.misses_left, document.as_shown, hidden, body, document.recorded]
+
+
 def _fits(name: str, value: Any) -> bool:
     """A SKU is text; an id a whole number, in exports also as text."""
     if name == "sku":
         return isinstance(value, str)
-    return isinstance(value, int) or (isinstance(value, str) and value.isascii() and value.isdigit())
+    digits = isinstance(value, int) or (isinstance(value, str) and value.isascii() and value.isdigit())
+    return digits and abs(int(value)) <= ID_MAX
 
 
 def _parse(kind: Kind, text: bytes) -> Body:
@@ -159,6 +235,10 @@ def _parse(kind: Kind, text: bytes) -> Body:
         raise ControlError(400, f"one {kind} as a JSON object is expected, not a {type(body).__name__}")
     needed = [ID_FIELD[kind]] + (["order_id"] if kind not in (Kind.ORDER, Kind.PRODUCT) else [])
     needed += ["sku"] if kind is Kind.PRODUCT else []
+    try:
+        to_text(body)
+    except TypeError as error:
+        raise ControlError(400, f"the {kind} has a number of more than 64 bits") from error
     for name in needed:
         if not _fits(name, body.get(name)):
             raise ControlError(400, f"the {kind} needs {name}, and it is {body.get(name)!r}")

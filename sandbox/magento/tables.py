@@ -1,0 +1,73 @@
+"""The table of the shop's documents: one row each, with the columns by which documents are found."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from sandbox.storage import Program
+from sandbox.storage.codec import storable
+
+
+class Kind(StrEnum):
+    """The entity kinds, named as their table is called in messages."""
+
+    ORDER = "order"
+    INVOICE = "invoice"
+    CREDITMEMO = "creditmemo"
+    SHIPMENT = "shipment"
+    PRODUCT = "product"
+
+
+ID_FIELD = {kind: "id" if kind is Kind.PRODUCT else "entity_id" for kind in Kind}
+ID_MAX = 2**63 - 1  # PHP's largest int; SQLite's, too
+
+KEYS = ("increment_id", "order_id", "sku", "created_at", "updated_at", "state", "status", "store_id")
+_WHOLE = {"order_id", "store_id"}
+
+PROGRAM = Program(
+    "Magento sandbox",
+    0x42424D47,  # "BBMG"
+    1,
+    (
+        """CREATE TABLE documents (
+            seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, id INTEGER NOT NULL,
+            increment_id, order_id, sku, created_at, updated_at, state, status, store_id,
+            odd INTEGER NOT NULL, misses INTEGER, as_shown INTEGER NOT NULL, hidden TEXT, body TEXT, recorded TEXT)""",
+        "CREATE UNIQUE INDEX documents_id ON documents (kind, id)",
+        "CREATE INDEX documents_increment ON documents (kind, increment_id) WHERE increment_id IS NOT NULL",
+        "CREATE INDEX documents_order ON documents (kind, order_id) WHERE order_id IS NOT NULL",
+        "CREATE INDEX documents_sku ON documents (kind, sku) WHERE sku IS NOT NULL",
+        "CREATE INDEX documents_created ON documents (kind, created_at)",
+        "CREATE INDEX documents_updated ON documents (kind, updated_at)",
+        "CREATE INDEX documents_status ON documents (kind, status) WHERE status IS NOT NULL",
+        "CREATE INDEX documents_odd ON documents (kind) WHERE odd",
+        "CREATE INDEX documents_missing ON documents (kind) WHERE misses > 0",
+    ),
+)
+
+
+def is_whole(kind: Kind, name: str) -> bool:
+    """Whether the column holds whole numbers; the others hold text."""
+    return name == "id" or name in _WHOLE or (name == "state" and kind is not Kind.ORDER)
+
+
+def key_values(kind: Kind, columns: dict[str, Any]) -> tuple[list[Any], bool]:
+    """The values of KEYS in the form in which they compare, and whether one is of another type than its column.
+
+    Exports write numbers as text. Such a value compares otherwise, so a table that has one is searched row by row.
+    """
+    values: list[Any] = []
+    odd = False
+    for name in KEYS:
+        value = columns.get(name)
+        if value is None:
+            values.append(None)
+        elif is_whole(kind, name) and isinstance(value, int) and abs(value) <= ID_MAX:
+            values.append(int(value))
+        elif not is_whole(kind, name) and isinstance(value, str) and storable(value):
+            values.append(value.casefold())
+        else:
+            values.append(None)
+            odd = True
+    return values, odd
