@@ -32,7 +32,8 @@ QB_AMOUNT_DIGITS = 15  # digits of an amount
 QB_PRICE_MAX = 99_999_999_999  # Item.UnitPrice and PurchaseCost
 QB_NESTING = 5  # levels of parents and children, the top one included
 QB_ACCESS_TOKEN_SECONDS = 3_600
-QB_REFRESH_TOKEN_SECONDS = 8_726_400  # 101 days, as in Intuit's sample answer
+QB_REFRESH_TOKEN_SECONDS = 8_640_000  # 100 days; each use starts them anew
+QB_REFRESH_TOKEN_HARD_SECONDS = 157_680_000  # five years from the consent, whatever the use
 QB_CODE_SECONDS = 600  # an authorization code is good for ten minutes
 QB_ROTATE_REFRESH_SECONDS = 86_400  # the refresh value changes about once a day
 

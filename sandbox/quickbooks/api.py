@@ -11,11 +11,11 @@ from aiohttp import web
 from sandbox.quickbooks import errors, operations
 from sandbox.quickbooks.errors import Refused
 from sandbox.quickbooks.faults import ActiveRule, Call
-from sandbox.quickbooks.gateway import admission_refusal, drop, planned_answer, throttled
+from sandbox.quickbooks.gateway import admission_refusal, drop, planned_answer, state_answer, throttled
 from sandbox.quickbooks.idempotency import Answer, check_requestid
 from sandbox.quickbooks.profile import company_info, preferences
 from sandbox.quickbooks.query_run import run_query
-from sandbox.quickbooks.rendering import JSON_TYPE, XML_TYPE, fault_document, json_bytes, xml_bytes
+from sandbox.quickbooks.rendering import JSON_TYPE, XML_TYPE, fault_document, fault_xml, json_bytes, xml_bytes
 from sandbox.quickbooks.requests import ApiRequest, read_request
 from sandbox.quickbooks.schema import ENTITIES, Entity
 from sandbox.quickbooks.world import Realm, World
@@ -51,6 +51,9 @@ async def _admitted(request: web.Request, world: World, realm: Realm) -> web.Str
         return planned_answer(rule.rule, world.clock)
     if effect == "drop_before_commit":
         return drop(request)
+    closed = state_answer(world, realm.company.realm, write=asked.is_write, json=asked.wants_json)
+    if closed is not None:
+        return closed
     answer = await _answer(asked, world, realm, rule if effect == "hold_before_commit" else None)
     if rule and effect == "hold_after_commit":
         await rule.hold()
@@ -96,8 +99,10 @@ async def _work(asked: ApiRequest, world: World, realm: Realm, hold: ActiveRule 
 
 def _refusal(refused: Refused, asked: ApiRequest, world: World, realm: Realm) -> Answer:
     realm.usage.refused.update(problem.code for problem in refused.problems)
-    document = fault_document(refused, world.clock.response_time())
-    return _render(document, refused.status, asked, world)
+    time = world.clock.response_time()
+    if not asked.wants_json:
+        return Answer(refused.status, fault_xml(refused, time), XML_TYPE)
+    return Answer(refused.status, json_bytes(fault_document(refused, time)), JSON_TYPE)
 
 
 def _render(document: dict[str, Any], status: int, asked: ApiRequest, world: World) -> Answer:

@@ -20,12 +20,7 @@ def build_app(config: SandboxConfig | None = None) -> web.Application:
     app.on_shutdown.append(_let_go)
     app.add_routes(
         [
-            web.get("/.well-known/openid_sandbox_configuration", oauth_http.discovery),
-            web.get("/.well-known/openid_configuration", oauth_http.discovery),
-            web.get(oauth_http.AUTHORIZE, oauth_http.consent_page),
-            web.post(oauth_http.AUTHORIZE, oauth_http.consent_decision),
-            web.post(oauth_http.TOKEN, oauth_http.token),
-            web.post(oauth_http.REVOKE, oauth_http.revoke),
+            *oauth_http.ROUTES,
             web.get("/v3/company/{realm}/{entity}", handle),
             web.post("/v3/company/{realm}/{entity}", handle),
             web.get("/v3/company/{realm}/{entity}/{id}", handle),

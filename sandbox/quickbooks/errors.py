@@ -8,7 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-FaultType = Literal["ValidationFault", "SystemFault", "AUTHENTICATION", "AuthorizationFault", "SERVICE"]
+FaultType = Literal[
+    "ValidationFault",
+    "SystemFault",
+    "AuthenticationFault",
+    "AuthorizatonFault",  # so spelt in Intuit's schema and in recorded answers
+    "AUTHENTICATION",
+    "SERVICE",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +25,12 @@ class Problem:
     code: str
     message: str
     detail: str
-    element: str = ""
+    element: str | None = ""  # None: the entry has no such key
 
     def as_json(self) -> dict[str, Any]:
         """The entry as the API writes it: capitals in Message and Detail only."""
-        return {"Message": self.message, "Detail": self.detail, "code": self.code, "element": self.element}
+        entry = {"Message": self.message, "Detail": self.detail, "code": self.code}
+        return entry if self.element is None else entry | {"element": self.element}
 
 
 class Refused(Exception):
@@ -116,12 +124,13 @@ def invalid_reference(entity: str, value: str, element: str) -> Refused:
     return Refused(Problem("2500", "Invalid Reference Id", detail, element))
 
 
+# Recorded faults of queries have no key `element` (quickbooks-node-promise#1, node-quickbooks#56, DotNET-SDK#111).
 def query_syntax(detail: str) -> Refused:
-    return Refused(Problem("4000", "Error parsing query", f"QueryParserError: {detail}"))
+    return Refused(Problem("4000", "Error parsing query", f"QueryParserError: {detail}", None))
 
 
 def query_invalid(detail: str) -> Refused:
-    return Refused(Problem("4001", "Invalid query", f"QueryValidationError: {detail}"))
+    return Refused(Problem("4001", "Invalid query", f"QueryValidationError: {detail}", None))
 
 
 def stale() -> Refused:

@@ -7,13 +7,16 @@ from http import HTTPStatus
 from aiohttp import web
 
 from sandbox.quickbooks.clock import Clock
+from sandbox.quickbooks.company_state import state_fault
 from sandbox.quickbooks.errors import Problem, Refused
 from sandbox.quickbooks.faults import Rule
+from sandbox.quickbooks.oauth import ACCOUNTING_SCOPE
 from sandbox.quickbooks.rendering import (
     HTML_TYPE,
     JSON_TYPE,
     XML_TYPE,
     fault_document,
+    fault_xml,
     gateway_document,
     html_page,
     json_bytes,
@@ -25,14 +28,28 @@ from sandbox.quickbooks.world import World
 def admission_refusal(request: web.Request, world: World, realm: str) -> web.Response | None:
     """The refusal of a caller without a good token for the realm; None lets the request in."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    opened = world.tokens.realm_of(token.strip()) if scheme.lower() == "bearer" else None
-    if opened is None:
+    grant = world.tokens.grant_of(token.strip()) if scheme.lower() == "bearer" else None
+    if grant is None:
         code, detail = ("3200", "Token expired or unknown: sign in again") if token else ("3202", "Token is empty")
         return _gateway(world.clock, status=401, code=code, message="AuthenticationFailed", detail=detail)
-    if opened != realm:
-        detail = "The token is good, but not for this company."
-        return _gateway(world.clock, status=403, code="3100", message="ApplicationAuthorizationFailed", detail=detail)
+    if grant.realm != realm:
+        return _gateway(world.clock, status=403, code="3100", message="ApplicationAuthorizationFailed", detail=None)
+    if ACCOUNTING_SCOPE not in grant.scopes:
+        return _gateway(world.clock, status=403, code="3100", message="AuthorizationFailed", detail=None)
     return None
+
+
+def state_answer(world: World, realm: str, *, write: bool, json: bool) -> web.Response | None:
+    """The fault of a company that is locked, gone or broken; None while it is open."""
+    found = state_fault(world.realms[realm].company.settings, write=write)
+    if found is None:
+        return None
+    refused, always_xml = found
+    time = world.clock.response_time()
+    document = fault_document(refused, time)
+    if json and not always_xml:
+        return _answer(refused.status, json_bytes(document), JSON_TYPE)
+    return _answer(refused.status, fault_xml(refused, time), XML_TYPE)
 
 
 def throttled(clock: Clock) -> web.Response:
@@ -63,8 +80,9 @@ def drop(request: web.Request) -> web.Response:
     return web.Response()
 
 
-def _gateway(clock: Clock, *, status: int, code: str, message: str, detail: str) -> web.Response:
-    kind = "AUTHENTICATION" if status == 401 else "AUTHORIZATION"
+def _gateway(clock: Clock, *, status: int, code: str, message: str, detail: str | None) -> web.Response:
+    # 403: type and missing detail as recorded in oauth-jsclient#2, qbo_api#138 and erpnext#29161
+    kind = "AUTHENTICATION" if status == 401 else "SERVICE"
     epoch_ms = int(clock.seconds() * 1000)
     document = gateway_document(message=message, code=code, status=status, detail=detail, kind=kind, epoch_ms=epoch_ms)
     return _answer(status, json_bytes(document), "application/json")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections import OrderedDict
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,14 +14,30 @@ from sandbox.quickbooks.clock import Clock
 from sandbox.quickbooks.settings import ServerSettings
 
 ACCOUNTING_SCOPE = "com.intuit.quickbooks.accounting"
-SCOPES = frozenset(
-    {ACCOUNTING_SCOPE, "com.intuit.quickbooks.payment", "openid", "profile", "email", "phone", "address"}
-)
-HARD_LIMIT_SECONDS = 157_680_000  # five years, whatever the use
+OPENID_SCOPES = frozenset({"openid", "profile", "email", "phone", "address"})
+# Reference 1, and the list in Intuit's OAuth client for Python.
+SCOPES = OPENID_SCOPES | {
+    ACCOUNTING_SCOPE,
+    "com.intuit.quickbooks.payment",
+    "com.intuit.quickbooks.payroll",
+    "com.intuit.quickbooks.payroll.timetracking",
+    "com.intuit.quickbooks.payroll.benefits",
+    "com.intuit.quickbooks.payroll.payslip.read",
+    "intuit_name",
+    "project-management.project",
+    "app-foundations.custom-field-definitions",
+    "app-foundations.custom-field-definitions.read",
+    "indirect-tax.tax-calculation.quickbooks",
+    "payroll.compensation.read",
+}
 
 
 class InvalidGrant(Exception):
-    """The code or the refresh token is not, or no longer, good."""
+    """The code or the refresh token is not, or no longer, good. reason: the answer's x_error_reason, if any."""
+
+    def __init__(self, reason: str | None = None) -> None:
+        super().__init__(reason or "invalid_grant")
+        self.reason = reason
 
 
 @dataclass(slots=True)
@@ -35,13 +53,18 @@ class Grant:
     alive: bool = True
     refreshing: int = 0  # refreshes under way
 
+    @property
+    def scopes(self) -> frozenset[str]:
+        return frozenset(self.scope.split())
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class _Code:
     realm: str
     redirect_uri: str
     scope: str
     expires: float
+    grant: Grant | None = None  # what it was exchanged for
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +92,21 @@ class TokenStore:
         return code
 
     def exchange(self, code: str, redirect_uri: str) -> tuple[Grant, str]:
-        """The grant of the code and an access token. Raises InvalidGrant: used, expired, another redirect address."""
-        known = self._codes.pop(code, None)
+        """The grant of the code and an access token.
+
+        Raises InvalidGrant: expired, another redirect address, or used before; a code that comes a second time has
+        been stolen from somebody, so in the mode `kill` its grant dies.
+        """
+        known = self._codes.get(code)
         if known is None or known.expires < self._clock.seconds() or known.redirect_uri != redirect_uri:
+            self._codes.pop(code, None)
             raise InvalidGrant
-        return self.grant(known.realm, known.scope)
+        if known.grant is not None:
+            if self._settings.code_replay == "kill":
+                known.grant.alive = False
+            raise InvalidGrant
+        known.grant, access = self.grant(known.realm, known.scope)
+        return known.grant, access
 
     def grant(self, realm: str, scope: str = ACCOUNTING_SCOPE) -> tuple[Grant, str]:
         """A new grant and its first access token."""
@@ -83,8 +116,8 @@ class TokenStore:
         _bound(self._by_refresh, limits.QB_GRANTS)
         return grant, self._issue_access(grant)
 
-    def refreshing(self, token: str) -> Grant:
-        """A refresh with this value begins; refreshed() must follow.
+    def refreshing(self, token: str, removed: Container[str] = ()) -> Grant:
+        """A refresh with this value begins; refreshed() must follow. removed: realms that lost the user who consented.
 
         Raises InvalidGrant: unknown, dead or expired, and for a value that another refresh is using right now or that
         was replaced; in the mode `kill` either kills the grant.
@@ -96,6 +129,8 @@ class TokenStore:
             if self._settings.refresh_race == "kill":
                 grant.alive = False
             raise InvalidGrant
+        if grant.realm in removed:
+            raise InvalidGrant("user_not_in_realm")
         grant.refreshing += 1
         return grant
 
@@ -124,23 +159,24 @@ class TokenStore:
         """All access tokens cease to be good; grants stay."""
         self._access.clear()
 
-    def realm_of(self, access_token: str) -> str | None:
-        """The realm that the access token opens, or None: unknown, expired or revoked."""
+    def grant_of(self, access_token: str) -> Grant | None:
+        """The grant behind the access token, or None: unknown, expired or revoked."""
         access = self._access.get(access_token)
         if access is None or not access.grant.alive or access.expires <= self._clock.seconds():
             return None
-        return access.grant.realm
+        return access.grant
 
     def refresh_seconds_left(self, grant: Grant) -> int:
-        """Seconds until the refresh token dies unused."""
-        return int(grant.used + limits.QB_REFRESH_TOKEN_SECONDS - self._clock.seconds())
+        """Seconds until the refresh token dies unused; its hard end may be nearer."""
+        rolling = math.ceil(grant.used + limits.QB_REFRESH_TOKEN_SECONDS - self._clock.seconds())
+        return min(rolling, self.hard_seconds_left(grant))
 
     def hard_seconds_left(self, grant: Grant) -> int:
         """Seconds until the refresh token dies in any case."""
-        return int(grant.granted + HARD_LIMIT_SECONDS - self._clock.seconds())
+        return math.ceil(grant.granted + limits.QB_REFRESH_TOKEN_HARD_SECONDS - self._clock.seconds())
 
     def _expired(self, grant: Grant) -> bool:
-        return self.refresh_seconds_left(grant) <= 0 or self.hard_seconds_left(grant) <= 0
+        return self.refresh_seconds_left(grant) <= 0
 
     def _issue_access(self, grant: Grant) -> str:
         token = "eyJ" + secrets.token_urlsafe(300)

@@ -1,4 +1,4 @@
-"""OAuth2 over HTTP: discovery, consent page, token and revocation endpoints."""
+"""OAuth2 over HTTP: discovery, token and revocation endpoints, keys and user info."""
 
 from __future__ import annotations
 
@@ -6,82 +6,44 @@ import asyncio
 import base64
 import binascii
 import hmac
-from html import escape
 from typing import Any
-from urllib.parse import urlencode
 
 from aiohttp import web
 
 from sandbox.quickbooks.api import WORLD
+from sandbox.quickbooks.consent import AUTHORIZE, consent_decision, consent_page
 from sandbox.quickbooks.faults import Call
 from sandbox.quickbooks.gateway import drop, planned_answer
-from sandbox.quickbooks.oauth import SCOPES, Grant, InvalidGrant
+from sandbox.quickbooks.oauth import Grant, InvalidGrant
+from sandbox.quickbooks.openid import user_info
 from sandbox.quickbooks.world import World
 from shared.wire import NotJson, decode
 
-AUTHORIZE = "/connect/oauth2"
 TOKEN = "/oauth2/v1/tokens/bearer"  # noqa: S105  # an address
 REVOKE = "/v2/oauth2/tokens/revoke"
-_NEEDED = ("client_id", "response_type", "scope", "redirect_uri", "state")
+ISSUER = "/op/v1"
+KEY_SET = "/op/v1/jwks"
+USER_INFO = "/v1/openid_connect/userinfo"
 
 
 async def discovery(request: web.Request) -> web.Response:
     """The addresses of this sandbox, under the keys of OpenID discovery."""
-    base = f"{request.scheme}://{request.host}"
+    base = _base(request)
     return web.json_response(
         {
-            "issuer": f"{base}/op/v1",
+            "issuer": base + ISSUER,
             "authorization_endpoint": base + AUTHORIZE,
             "token_endpoint": base + TOKEN,
             "revocation_endpoint": base + REVOKE,
-            "userinfo_endpoint": f"{base}/v1/openid_connect/userinfo",
-            "jwks_uri": f"{base}/op/v1/jwks",
+            "userinfo_endpoint": base + USER_INFO,
+            "jwks_uri": base + KEY_SET,
             "response_types_supported": ["code"],
             "subject_types_supported": ["public"],
             "scopes_supported": ["openid", "email", "profile", "address", "phone"],
             "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
+            "id_token_signing_alg_values_supported": ["RS256"],
         }
     )
-
-
-async def consent_page(request: web.Request) -> web.Response:
-    """A page with Approve and Deny; a request that can't be trusted is refused here, without a redirect."""
-    world = request.app[WORLD]
-    wrong = _wrong_authorize_request(request.query, world)
-    if wrong is not None:
-        return web.Response(status=400, text=wrong)
-    if not set(request.query["scope"].split()) <= SCOPES:
-        raise _redirect(request.query["redirect_uri"], error="invalid_scope", state=request.query["state"])
-    hidden = "".join(
-        f'<input type="hidden" name="{name}" value="{escape(request.query[name], quote=True)}">' for name in _NEEDED
-    )
-    options = "".join(f'<option value="{realm}">Sandbox Company {realm}</option>' for realm in world.realms)
-    page = (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        "<title>Connect to QuickBooks (sandbox)</title></head>"
-        f'<body><h1>Connect to QuickBooks (sandbox)</h1><form method="post" action="{AUTHORIZE}">{hidden}'
-        f'<label>Company <select name="realm">{options}</select></label> '
-        '<button name="decision" value="approve">Approve</button> <button name="decision" value="deny">Deny</button>'
-        "</form></body></html>"
-    )
-    return web.Response(text=page, content_type="text/html")
-
-
-async def consent_decision(request: web.Request) -> web.Response:
-    """Send the user back to the app with a code, or with access_denied."""
-    world = request.app[WORLD]
-    form = await request.post()
-    fields = {name: str(value) for name, value in form.items()}
-    wrong = _wrong_authorize_request(fields, world)
-    if wrong is not None:
-        return web.Response(status=400, text=wrong)
-    uri, state = fields["redirect_uri"], fields["state"]
-    if fields.get("decision") != "approve":
-        raise _redirect(uri, error="access_denied", state=state)
-    realm = fields.get("realm", "")
-    if realm not in world.realms:
-        return web.Response(status=400, text=f"realm must be one of {', '.join(world.realms)}")
-    raise _redirect(uri, code=world.tokens.issue_code(realm, uri, fields["scope"]), state=state, realmId=realm)
 
 
 async def token(request: web.Request) -> web.StreamResponse:
@@ -107,23 +69,37 @@ async def token(request: web.Request) -> web.StreamResponse:
 
 async def _token_answer(request: web.Request, world: World, form: dict[str, str]) -> web.Response:
     if not _is_client(request, world):
-        return web.json_response({"error": "invalid_client"}, status=401)
+        return _invalid_client(world)
     try:
         match form.get("grant_type"):
             case "authorization_code":
                 grant, access = world.tokens.exchange(form.get("code", ""), form.get("redirect_uri", ""))
             case "refresh_token":
-                grant = world.tokens.refreshing(form.get("refresh_token", ""))
+                grant = world.tokens.refreshing(form.get("refresh_token", ""), _without_user(world))
                 try:
                     await asyncio.sleep(world.server.refresh_seconds)
                 finally:
                     access = world.tokens.refreshed(grant)
             case _:
                 return web.json_response({"error": "unsupported_grant_type"}, status=400)
-    except InvalidGrant:
-        return web.json_response({"error": "invalid_grant"}, status=400)
+    except InvalidGrant as invalid:
+        return _invalid_grant(world, invalid)
     hard = request.headers.get("x-include-refresh-token-hard-expires-in", "").lower() == "true"
-    return web.json_response(token_document(world, grant, access, hard=hard))
+    document = token_document(world, grant, access, hard=hard)
+    if "openid" in grant.scopes and form["grant_type"] == "authorization_code":
+        document["id_token"] = world.signer.id_token(
+            grant, issuer=_base(request) + ISSUER, client_id=world.config.client_id, now=world.clock.seconds()
+        )
+    return web.json_response(document)
+
+
+def _invalid_grant(world: World, invalid: InvalidGrant) -> web.Response:
+    document = {"error": "invalid_grant"}
+    if world.server.grant_error_description:
+        document["error_description"] = "Token invalid"
+    if invalid.reason is not None:
+        document["x_error_reason"] = invalid.reason
+    return web.json_response(document, status=400)
 
 
 def token_document(world: World, grant: Grant, access: str, *, hard: bool = False) -> dict[str, Any]:
@@ -144,7 +120,7 @@ async def revoke(request: web.Request) -> web.Response:
     """End a grant; the token comes in JSON."""
     world = request.app[WORLD]
     if not _is_client(request, world):
-        return web.json_response({"error": "invalid_client"}, status=401)
+        return _invalid_client(world)
     try:
         body = decode(await request.read())
     except NotJson:
@@ -166,20 +142,46 @@ def _is_client(request: web.Request, world: World) -> bool:
     return hmac.compare_digest(given, f"{world.config.client_id}:{world.config.client_secret}".encode())
 
 
-def _wrong_authorize_request(fields: Any, world: World) -> str | None:
-    absent = [name for name in _NEEDED if not fields.get(name)]
-    if absent:
-        return f"missing: {', '.join(absent)}"
-    if fields["client_id"] != world.config.client_id:
-        return "client_id is unknown"
-    if fields["response_type"] != "code":
-        return "response_type must be code"
-    registered = world.config.redirect_uris
-    uri = fields["redirect_uri"]
-    if (registered and uri not in registered) or not uri.startswith(("http://", "https://")) or "?" in uri:
-        return "redirect_uri is not registered"
-    return None
+async def key_set(request: web.Request) -> web.Response:
+    """The public key of id tokens."""
+    return web.json_response(request.app[WORLD].signer.key_set())
 
 
-def _redirect(uri: str, **parameters: str) -> web.HTTPFound:
-    return web.HTTPFound(f"{uri}?{urlencode(parameters)}")
+async def user_info_answer(request: web.Request) -> web.Response:
+    """Who consented; only for access tokens with the scope openid."""
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    found = request.app[WORLD].tokens.grant_of(given.strip()) if scheme.lower() == "bearer" else None
+    if found is None:
+        return web.json_response({"error": "invalid_token"}, status=401)
+    if "openid" not in found.scopes:
+        return web.json_response({"error": "insufficient_scope"}, status=403)
+    return web.json_response(user_info(found))
+
+
+def _invalid_client(world: World) -> web.Response:
+    return web.json_response({"error": "invalid_client"}, status=world.server.invalid_client_status)
+
+
+def _without_user(world: World) -> set[str]:
+    states = {realm: entry.company.settings.company_state for realm, entry in world.realms.items()}
+    return {realm for realm, state in states.items() if state == "user_removed"}
+
+
+def _base(request: web.Request) -> str:
+    return f"{request.scheme}://{request.host}"
+
+
+_DISCOVERY = "/.well-known/openid_configuration"
+_SANDBOX_DISCOVERY = "/.well-known/openid_sandbox_configuration"
+ROUTES = [
+    web.get(_DISCOVERY, discovery),
+    web.get(_DISCOVERY + "/", discovery),  # Intuit's own clients ask with a slash at the end
+    web.get(_SANDBOX_DISCOVERY, discovery),
+    web.get(_SANDBOX_DISCOVERY + "/", discovery),
+    web.get(AUTHORIZE, consent_page),
+    web.post(AUTHORIZE, consent_decision),
+    web.post(TOKEN, token),
+    web.post(REVOKE, revoke),
+    web.get(KEY_SET, key_set),
+    web.get(USER_INFO, user_info_answer),
+]

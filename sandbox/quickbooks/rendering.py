@@ -33,7 +33,21 @@ def fault_document(refused: Refused, time: str) -> dict[str, Any]:
     return {"Fault": {"Error": errors, "type": refused.kind}, "time": time}
 
 
-def gateway_document(*, message: str, code: str, status: int, detail: str, kind: str, epoch_ms: int) -> dict[str, Any]:
+def fault_xml(refused: Refused, time: str) -> bytes:
+    """The usual fault as XML: code, element and type are attributes, not elements of their own."""
+    errors = "".join(
+        f"<Error code={quoteattr(problem.code)}"
+        + ("" if problem.element is None else f" element={quoteattr(problem.element)}")
+        + f"><Message>{escape(problem.message)}</Message><Detail>{escape(problem.detail)}</Detail></Error>"
+        for problem in refused.problems
+    )
+    fault = f'<Fault type="{refused.kind}">{errors}</Fault>'
+    return f'{_XML}<IntuitResponse xmlns="{_SCHEMA}" time="{time}">{fault}</IntuitResponse>'.encode()
+
+
+def gateway_document(
+    *, message: str, code: str, status: int, detail: str | None, kind: str, epoch_ms: int
+) -> dict[str, Any]:
     """The lower-case fault of the gateway before the API (seen with 401): time in epoch milliseconds."""
     text = f"message={message}; errorCode={code.zfill(6)}; statusCode={status}"
     error = {"message": text, "detail": detail, "code": code, "element": None}

@@ -10,6 +10,17 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sandbox import limits
 
+CompanyState = Literal[
+    "open",
+    "locked",
+    "maintenance",
+    "wrong_cluster",
+    "subscription_ended",
+    "reset",
+    "user_removed",
+    "bad_oauth",
+    "broken",
+]
 DEFAULT_REALM = "9130350000000001"
 
 
@@ -30,6 +41,14 @@ class ServerSettings(BaseModel):
     """Age at which a refresh token's value changes; 0 changes it at each refresh."""
     refresh_race: Literal["kill", "refuse"] = "kill"
     """Two refreshes with one value: the second is refused, and with `kill` the whole grant dies."""
+    code_replay: Literal["kill", "refuse"] = "kill"
+    """An authorization code that comes a second time: refused, and with `kill` the grant it gave dies, too."""
+    consent: Literal["page", "connect", "cancel"] = "page"
+    """What the authorize address does: shows its page, or answers for the user at once."""
+    invalid_client_status: Literal[401, 400] = 401
+    """HTTP status of wrong app keys; both have been seen."""
+    grant_error_description: bool = False
+    """Whether invalid_grant explains itself by error_description; recorded answers mostly don't."""
     refresh_seconds: float = Field(default=0.0, ge=0, le=limits.QB_DELAY_MAX_SECONDS)
     """How long a refresh takes: widens the window of a race."""
     access_token_seconds: int = Field(default=limits.QB_ACCESS_TOKEN_SECONDS, gt=0)
@@ -43,6 +62,10 @@ class CompanySettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", validate_assignment=True)
 
+    company_state: CompanyState = "open"
+    """What the whole company answers with; company_state.py has the faults."""
+    company_state_status: int | None = Field(default=None, ge=200, le=599)
+    """HTTP status of that fault instead of the usual one: they vary; 6190 has been seen inside an answer 200."""
     custom_txn_numbers: bool = True
     number_without_custom: Literal["replace", "keep"] = "replace"
     """With custom numbers off, whether QuickBooks' own number takes the place of the one that was sent."""
@@ -80,6 +103,8 @@ class SandboxConfig(BaseModel):
     realms: tuple[str, ...] = (DEFAULT_REALM,)
     client_id: str = "sandbox-client"
     client_secret: str = "sandbox-secret"  # noqa: S105  # no secret: everyone who runs the sandbox knows it
+    app_name: str = "An app in development"
+    """What the consent page calls the app."""
     redirect_uris: tuple[str, ...] = ()
     """Registered redirect addresses; empty takes any http or https address."""
     server: ServerSettings = Field(default_factory=ServerSettings)

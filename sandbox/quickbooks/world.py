@@ -9,6 +9,7 @@ from sandbox.quickbooks.clock import Clock
 from sandbox.quickbooks.faults import FaultPlan
 from sandbox.quickbooks.idempotency import RequestMemory
 from sandbox.quickbooks.oauth import TokenStore
+from sandbox.quickbooks.openid import Signer
 from sandbox.quickbooks.seeds import new_company, put_tax_lists
 from sandbox.quickbooks.settings import CompanySettings, SandboxConfig, ServerSettings
 from sandbox.quickbooks.store import Company
@@ -34,6 +35,7 @@ class World:
         self.clock = Clock()
         self.server = config.server.model_copy()
         self.tokens = TokenStore(self.clock, self.server)
+        self.signer = Signer()
         self.faults = FaultPlan()
         self.realms = {realm: self._new_realm(realm, config.company.model_copy()) for realm in config.realms}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
@@ -11,40 +10,8 @@ import pytest
 
 from sandbox.quickbooks import SandboxConfig
 from tests.contract.quickbooks_sandbox.books_client import REALM, Books
+from tests.contract.quickbooks_sandbox.oauth_client import AUTHORIZE, CALLBACK, api_status, ask_token, decide, refresh
 from tests.support.quickbooks_sandbox import QuickBooksSandbox, running
-
-CALLBACK = "http://127.0.0.1:9/callback"
-AUTHORIZE = {
-    "client_id": "sandbox-client",
-    "response_type": "code",
-    "scope": "com.intuit.quickbooks.accounting",
-    "redirect_uri": CALLBACK,
-    "state": "s&1",
-}
-
-
-async def _token(sandbox: QuickBooksSandbox, secret: str | None = None, **form: str) -> tuple[int, dict[str, Any]]:
-    headers = {
-        "Authorization": aiohttp.encode_basic_auth(sandbox.client_id, secret or sandbox.client_secret),
-        "Accept": "application/json",
-    }
-    async with sandbox.session.post(sandbox.token_url, data=form, headers=headers) as answer:
-        return answer.status, await answer.json()
-
-
-async def _refresh(sandbox: QuickBooksSandbox, value: str) -> tuple[int, dict[str, Any]]:
-    return await _token(sandbox, grant_type="refresh_token", refresh_token=value)
-
-
-async def _decide(sandbox: QuickBooksSandbox, decision: str, **fields: str) -> dict[str, list[str]]:
-    form = AUTHORIZE | {"realm": REALM, "decision": decision} | fields
-    async with sandbox.session.post(f"{sandbox.base_url}/connect/oauth2", data=form, allow_redirects=False) as answer:
-        assert answer.status == 302, await answer.text()
-        return parse_qs(urlsplit(answer.headers["Location"]).query)
-
-
-async def _status(sandbox: QuickBooksSandbox, token: str) -> int:
-    return (await Books(sandbox, token).get("customer/1")).status
 
 
 async def test_discovery_names_addresses_of_the_sandbox_itself(sandbox: QuickBooksSandbox) -> None:
@@ -58,28 +25,28 @@ async def test_discovery_names_addresses_of_the_sandbox_itself(sandbox: QuickBoo
 async def test_consent_leads_to_a_code_and_the_code_to_tokens_once(sandbox: QuickBooksSandbox) -> None:
     async with sandbox.session.get(f"{sandbox.base_url}/connect/oauth2", params=AUTHORIZE) as page:
         text = await page.text()
-    assert page.status == 200 and "Approve" in text and "Deny" in text and "s&amp;1" in text
-    sent_back = await _decide(sandbox, "approve")
+    assert page.status == 200 and "Connect" in text and "Cancel" in text and "s&amp;1" in text
+    sent_back = await decide(sandbox, "connect")
     assert (sent_back["state"], sent_back["realmId"]) == (["s&1"], [REALM])
     form = {"grant_type": "authorization_code", "code": sent_back["code"][0], "redirect_uri": CALLBACK}
-    status, tokens = await _token(sandbox, **form)
+    status, tokens = await ask_token(sandbox, **form)
     assert status == 200 and tokens["token_type"] == "bearer" and tokens["expires_in"] == 3600
-    assert 8_600_000 < tokens["x_refresh_token_expires_in"] <= 8_726_400
-    assert await _status(sandbox, tokens["access_token"]) == 200
-    assert await _token(sandbox, **form) == (400, {"error": "invalid_grant"})
+    assert 8_600_000 < tokens["x_refresh_token_expires_in"] <= 8_640_000
+    assert await api_status(sandbox, tokens["access_token"]) == 200
+    assert await ask_token(sandbox, **form) == (400, {"error": "invalid_grant"})
 
 
 async def test_a_code_dies_after_ten_minutes_or_with_another_redirect(sandbox: QuickBooksSandbox) -> None:
-    codes = [(await _decide(sandbox, "approve"))["code"][0] for _ in range(2)]
+    codes = [(await decide(sandbox, "connect"))["code"][0] for _ in range(2)]
     wrong = {"grant_type": "authorization_code", "code": codes[0], "redirect_uri": CALLBACK + "2"}
-    assert (await _token(sandbox, **wrong))[0] == 400
+    assert (await ask_token(sandbox, **wrong))[0] == 400
     await sandbox.advance(601)
     late = {"grant_type": "authorization_code", "code": codes[1], "redirect_uri": CALLBACK}
-    assert (await _token(sandbox, **late))[0] == 400
+    assert (await ask_token(sandbox, **late))[0] == 400
 
 
 async def test_denial_and_unknown_scopes_are_told_with_the_state(sandbox: QuickBooksSandbox) -> None:
-    assert await _decide(sandbox, "deny") == {"error": ["access_denied"], "state": ["s&1"]}
+    assert await decide(sandbox, "cancel") == {"error": ["access_denied"], "state": ["s&1"]}
     asked = AUTHORIZE | {"scope": "everything"}
     async with sandbox.session.get(f"{sandbox.base_url}/connect/oauth2", params=asked, allow_redirects=False) as answer:
         assert parse_qs(urlsplit(answer.headers["Location"]).query)["error"] == ["invalid_scope"]
@@ -101,8 +68,8 @@ async def test_only_registered_redirects_are_followed() -> None:
 
 
 async def test_wrong_app_keys_are_invalid_client(sandbox: QuickBooksSandbox) -> None:
-    assert await _token(sandbox, "guess", grant_type="refresh_token") == (401, {"error": "invalid_client"})
-    assert await _token(sandbox, grant_type="password") == (400, {"error": "unsupported_grant_type"})
+    assert await ask_token(sandbox, "guess", grant_type="refresh_token") == (401, {"error": "invalid_client"})
+    assert await ask_token(sandbox, grant_type="password") == (400, {"error": "unsupported_grant_type"})
 
 
 async def test_a_bad_token_meets_the_lower_case_fault_of_the_gateway(sandbox: QuickBooksSandbox) -> None:
@@ -123,28 +90,28 @@ async def test_a_token_opens_its_own_realm_only() -> None:
 async def test_an_access_token_lives_an_hour_of_the_sandbox_clock(sandbox: QuickBooksSandbox) -> None:
     grant = await sandbox.grant()
     await sandbox.advance(3590)
-    assert await _status(sandbox, grant["access_token"]) == 200
+    assert await api_status(sandbox, grant["access_token"]) == 200
     await sandbox.advance(11)
-    assert await _status(sandbox, grant["access_token"]) == 401
-    status, fresh = await _refresh(sandbox, grant["refresh_token"])
-    assert status == 200 and await _status(sandbox, fresh["access_token"]) == 200
+    assert await api_status(sandbox, grant["access_token"]) == 401
+    status, fresh = await refresh(sandbox, grant["refresh_token"])
+    assert status == 200 and await api_status(sandbox, fresh["access_token"]) == 200
 
 
 async def test_the_refresh_value_changes_after_a_day_and_the_old_one_dies(sandbox: QuickBooksSandbox) -> None:
     first = (await sandbox.grant())["refresh_token"]
-    assert (await _refresh(sandbox, first))[1]["refresh_token"] == first
+    assert (await refresh(sandbox, first))[1]["refresh_token"] == first
     await sandbox.advance(86_401)
-    status, tokens = await _refresh(sandbox, first)
+    status, tokens = await refresh(sandbox, first)
     assert status == 200 and tokens["refresh_token"] != first
     await sandbox.settings(refresh_race="refuse")
-    assert await _refresh(sandbox, first) == (400, {"error": "invalid_grant"})
-    assert (await _refresh(sandbox, tokens["refresh_token"]))[0] == 200
+    assert await refresh(sandbox, first) == (400, {"error": "invalid_grant"})
+    assert (await refresh(sandbox, tokens["refresh_token"]))[0] == 200
 
 
-async def test_a_refresh_token_dies_unused_after_101_days(sandbox: QuickBooksSandbox) -> None:
+async def test_a_refresh_token_dies_unused_after_100_days(sandbox: QuickBooksSandbox) -> None:
     first = (await sandbox.grant())["refresh_token"]
-    await sandbox.advance(8_726_401)
-    assert (await _refresh(sandbox, first))[0] == 400
+    await sandbox.advance(8_640_001)
+    assert (await refresh(sandbox, first))[0] == 400
 
 
 @pytest.mark.parametrize(("mode", "survives"), [("kill", False), ("refuse", True)])
@@ -153,9 +120,9 @@ async def test_two_refreshes_at_once_are_a_race_that_can_kill_the_grant(
 ) -> None:
     await sandbox.settings(refresh_race=mode, refresh_seconds=0.2, rotate_refresh_after_seconds=0)
     grant = await sandbox.grant()
-    results = await asyncio.gather(*(_refresh(sandbox, grant["refresh_token"]) for _ in range(2)))
+    results = await asyncio.gather(*(refresh(sandbox, grant["refresh_token"]) for _ in range(2)))
     assert sorted(status for status, _ in results) == ([200, 400] if survives else [400, 400])
-    assert (await _status(sandbox, grant["access_token"]) == 200) is survives
+    assert (await api_status(sandbox, grant["access_token"]) == 200) is survives
     assert (await sandbox.usage())["token_requests"] == 2
 
 
@@ -164,18 +131,18 @@ async def test_a_lost_refresh_answer_leaves_a_dead_value(sandbox: QuickBooksSand
     grant = await sandbox.grant()
     await sandbox.add_fault("drop_after_commit", match={"operation": "token"}, times=1)
     with pytest.raises(aiohttp.ClientError):
-        await _refresh(sandbox, grant["refresh_token"])
-    assert await _refresh(sandbox, grant["refresh_token"]) == (400, {"error": "invalid_grant"})
+        await refresh(sandbox, grant["refresh_token"])
+    assert await refresh(sandbox, grant["refresh_token"]) == (400, {"error": "invalid_grant"})
 
 
-async def test_revocation_ends_access_and_refresh(sandbox: QuickBooksSandbox) -> None:
+async def test_revocation_ends_access_andrefresh(sandbox: QuickBooksSandbox) -> None:
     grant = await sandbox.grant()
     headers = {"Authorization": aiohttp.encode_basic_auth("sandbox-client", "sandbox-secret")}
     url = f"{sandbox.base_url}/v2/oauth2/tokens/revoke"
     async with sandbox.session.post(url, json={"token": grant["refresh_token"]}, headers=headers) as answer:
         assert answer.status == 200
-    assert await _status(sandbox, grant["access_token"]) == 401
-    assert (await _refresh(sandbox, grant["refresh_token"]))[0] == 400
+    assert await api_status(sandbox, grant["access_token"]) == 401
+    assert (await refresh(sandbox, grant["refresh_token"]))[0] == 400
     async with sandbox.session.post(url, json={"token": "x"}, headers=headers) as answer:
         assert answer.status == 400
 

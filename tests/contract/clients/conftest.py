@@ -1,0 +1,57 @@
+"""The QuickBooks sandbox as a process of its own, for client libraries that block."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sandbox.quickbooks.settings import DEFAULT_REALM
+
+_WIDE_OPEN = {"calls_per_second": 10_000, "calls_per_minute": 1_000_000, "calls_at_once": 1_000}
+_STOP_SECONDS = 10.0
+
+
+class SandboxProcess:
+    """Address of the process and its control interface."""
+
+    realm = DEFAULT_REALM
+
+    def __init__(self, port: int) -> None:
+        self.base_url = f"http://127.0.0.1:{port}"
+
+    def control(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
+        """One call under /_sandbox."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.base_url}/_sandbox/{path}", data=data, method=method)  # noqa: S310
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310  # our own loopback address
+            document: dict[str, Any] = json.load(answer)
+        return document
+
+    def settings(self, **switches: Any) -> None:
+        self.control("POST", "settings", switches)
+
+
+@pytest.fixture(scope="session")
+def sandbox_process() -> Iterator[SandboxProcess]:
+    command = [sys.executable, "-m", "sandbox.quickbooks", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        try:
+            yield SandboxProcess(json.loads(process.stdout.readline())["listening"])
+        finally:
+            process.terminate()
+            process.wait(_STOP_SECONDS)
+
+
+@pytest.fixture
+def sandbox(sandbox_process: SandboxProcess) -> SandboxProcess:
+    """Fresh books, and limits that a fast client doesn't meet."""
+    sandbox_process.control("POST", "reset")
+    sandbox_process.settings(**_WIDE_OPEN)
+    return sandbox_process
