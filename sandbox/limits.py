@@ -45,3 +45,16 @@ STORE_PAGE_BYTES = 8_192  # three documents of 2 kB a page
 STORE_CACHE_KIB = 16_384  # pages kept in memory of a file-backed store: indexes of 100,000 documents, not the documents
 STORE_WAL_BYTES = 16 * MIB  # the journal beside the file is cut back to this
 STORE_ROWS_AT_ONCE = 200  # documents read in one go while all of them are walked through: about 400 kB
+
+# --- QuickBooks: batch, CDC, webhooks (reference: sections 2, 3, 5, 6, 11) -------------------------------------------
+QB_BATCHES_PER_MINUTE = 40  # per realm and app, in any moving 60 s
+QB_REALM_BATCHES_PER_MINUTE = 120  # per realm, all apps together
+QB_BATCH_ITEMS = 30  # more: fault 1040
+QB_BATCH_OBJECTS = 1_000  # objects in the answer of one batch
+QB_BATCH_REQUESTID_LENGTH = 36  # characters of requestid with a batch
+QB_BATCH_BID_LENGTH = 10  # characters of a bId when there is a requestid
+QB_CDC_OBJECTS = 1_000  # objects in one answer of CDC; there are no further pages
+QB_CDC_DAYS = 30  # how far back CDC looks
+QB_RETRY_AFTER_ABSURD_SECONDS = 31_536_000  # a year: no caller may wait for that
+QB_JSON_DEPTH = 64  # nesting of a request; the deepest document QuickBooks takes has less than ten levels
+QB_NUMBER_EXPONENT = 40  # powers of ten of a number in a request: 15 digits are an amount, far more is no number

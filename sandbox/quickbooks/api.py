@@ -8,20 +8,20 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.quickbooks import errors, operations
+from sandbox.quickbooks.batch import read_items
+from sandbox.quickbooks.batch_run import answered_items, refuse_sign_in, run_batch
 from sandbox.quickbooks.errors import Refused
 from sandbox.quickbooks.faults import ActiveRule, Call
 from sandbox.quickbooks.gateway import admission_refusal, drop, planned_answer, state_answer, throttled
 from sandbox.quickbooks.idempotency import Answer, check_requestid
-from sandbox.quickbooks.profile import company_info, preferences
-from sandbox.quickbooks.query_run import run_query
+from sandbox.quickbooks.performing import perform
 from sandbox.quickbooks.rendering import JSON_TYPE, XML_TYPE, fault_document, fault_xml, json_bytes, xml_bytes
 from sandbox.quickbooks.requests import ApiRequest, read_request
-from sandbox.quickbooks.schema import ENTITIES, Entity
+from sandbox.quickbooks.usage import METERED_KINDS
 from sandbox.quickbooks.world import Realm, World
 
 WORLD = web.AppKey("world", World)
-_BY_PATH = {entity.path: entity for entity in ENTITIES.values()}
+_HOLDS_WORK = ("hold_before_commit", "auth_in_items")  # effects that act while the work is done
 
 
 async def handle(request: web.Request) -> web.StreamResponse:
@@ -32,9 +32,10 @@ async def handle(request: web.Request) -> web.StreamResponse:
     if refusal is not None:
         return refusal
     realm = world.realms[realm_id]
-    if not realm.throttle.enter():
+    is_batch = request.method == "POST" and request.match_info["entity"].lower() == "batch"
+    if not realm.throttle.enter(batch=is_batch):
         realm.usage.throttled += 1
-        return throttled(world.clock)
+        return throttled(world.clock, world.server, realm.throttle.free_in_seconds)
     try:
         return await _admitted(request, world, realm)
     finally:
@@ -43,6 +44,9 @@ async def handle(request: web.Request) -> web.StreamResponse:
 
 async def _admitted(request: web.Request, world: World, realm: Realm) -> web.StreamResponse:
     asked = await read_request(request)
+    if world.budget_is_used_up() and (asked.operation in METERED_KINDS or world.server.budget_blocks == "all"):
+        realm.usage.over_budget += 1
+        return throttled(world.clock, world.server)
     rule = world.faults.take(Call(request.method, asked.entity, asked.operation, realm.company.realm))
     effect = rule.rule.effect if rule else None
     if rule and effect == "delay":
@@ -51,10 +55,10 @@ async def _admitted(request: web.Request, world: World, realm: Realm) -> web.Str
         return planned_answer(rule.rule, world.clock)
     if effect == "drop_before_commit":
         return drop(request)
-    closed = state_answer(world, realm.company.realm, write=asked.is_write, json=asked.wants_json)
+    closed = state_answer(world, realm.company.realm, write=asked.may_change, json=asked.wants_json)
     if closed is not None:
         return closed
-    answer = await _answer(asked, world, realm, rule if effect == "hold_before_commit" else None)
+    answer = await _answer(asked, world, realm, rule if effect in _HOLDS_WORK else None)
     if rule and effect == "hold_after_commit":
         await rule.hold()
     if effect == "drop_after_commit":
@@ -62,10 +66,10 @@ async def _admitted(request: web.Request, world: World, realm: Realm) -> web.Str
     return _response(answer)
 
 
-async def _answer(asked: ApiRequest, world: World, realm: Realm, hold: ActiveRule | None) -> Answer:
+async def _answer(asked: ApiRequest, world: World, realm: Realm, rule: ActiveRule | None) -> Answer:
     """The answer out of the memory, or that of the work; a write with a requestid is remembered from its start."""
     if asked.requestid is None or not asked.is_write:
-        return await _work(asked, world, realm, hold)
+        return await _work(asked, world, realm, rule)
     try:
         check_requestid(asked.requestid)
         stored = await realm.memory.begin(asked.requestid, asked.raw)
@@ -75,7 +79,7 @@ async def _answer(asked: ApiRequest, world: World, realm: Realm, hold: ActiveRul
         return stored
     answer = None
     try:
-        answer = await _work(asked, world, realm, hold)
+        answer = await _work(asked, world, realm, rule)
     finally:
         if answer is None:
             realm.memory.abandon(asked.requestid)
@@ -83,18 +87,34 @@ async def _answer(asked: ApiRequest, world: World, realm: Realm, hold: ActiveRul
     return answer
 
 
-async def _work(asked: ApiRequest, world: World, realm: Realm, hold: ActiveRule | None) -> Answer:
+async def _work(asked: ApiRequest, world: World, realm: Realm, rule: ActiveRule | None) -> Answer:
     """Do it. From here to the commit nothing is awaited: one request at a time changes the books."""
-    if hold is not None:
-        await hold.hold()
     try:
-        if asked.problem is not None:
-            raise asked.problem
-        document = _perform(asked, realm)
+        if asked.operation == "batch" and asked.problem is None:
+            document, times = await _batch(asked, world, realm, rule)
+        else:
+            if rule is not None:
+                await rule.hold()
+            document, times = _single(asked, realm), 1
     except Refused as refused:
         return _refusal(refused, asked, world, realm)
-    realm.usage.count(asked.operation)
+    realm.usage.count(asked.operation, world.clock.month(), times)
     return _render(document, 200, asked, world)
+
+
+def _single(asked: ApiRequest, realm: Realm) -> dict[str, Any]:
+    if asked.problem is not None:
+        raise asked.problem
+    return perform(asked, realm)
+
+
+async def _batch(asked: ApiRequest, world: World, realm: Realm, rule: ActiveRule | None) -> tuple[dict[str, Any], int]:
+    """The batch's document, and as how many calls it is metered."""
+    items = read_items(asked, world.server)
+    if rule is not None and rule.rule.effect == "auth_in_items":
+        return refuse_sign_in(items), 0
+    document = await run_batch(items, realm, rule)
+    return document, 1 if world.server.batch_metering == "batch" else answered_items(document)
 
 
 def _refusal(refused: Refused, asked: ApiRequest, world: World, realm: Realm) -> Answer:
@@ -114,58 +134,6 @@ def _render(document: dict[str, Any], status: int, asked: ApiRequest, world: Wor
 
 def _response(answer: Answer) -> web.Response:
     return web.Response(status=answer.status, body=answer.body, headers={"Content-Type": answer.content_type})
-
-
-def _perform(asked: ApiRequest, realm: Realm) -> dict[str, Any]:
-    company = realm.company
-    match asked.operation:
-        case "query":
-            return {"QueryResponse": run_query(company, asked.statement)}
-        case "companyinfo":
-            if asked.object_id != company.realm:
-                raise errors.not_found("CompanyInfo")
-            return {"CompanyInfo": company_info(company)}
-        case "preferences":
-            return {"Preferences": preferences(company)}
-    entity = _BY_PATH.get(asked.entity.lower())
-    if entity is None:
-        raise errors.unsupported(asked.entity)
-    if asked.operation == "read":
-        record = company.get(entity.name, asked.object_id)
-        if record is None:
-            raise errors.not_found(entity.name)
-        return {entity.name: record.document}
-    with company.atomic():
-        return _write(asked, realm, entity)
-
-
-def _write(asked: ApiRequest, realm: Realm, entity: Entity) -> dict[str, Any]:
-    company = realm.company
-    if not entity.writable:
-        raise errors.unsupported(f"{asked.operation} of {entity.name}")
-    duplicates = "allowduplicatedocnum" in asked.include
-    match asked.operation:
-        case "create":
-            return {entity.name: operations.create(company, entity, asked.body, duplicates=duplicates).document}
-        case "update":
-            return {entity.name: operations.update(company, entity, asked.body, duplicates=duplicates).document}
-        case "void":
-            _check_void_call(asked, entity)
-            return {entity.name: operations.void(company, entity, asked.body).document}
-        case "delete":
-            gone = operations.delete(company, entity, asked.body)
-            return {entity.name: {"status": "Deleted", "domain": "QBO", "Id": gone.id}}
-        case _:
-            raise errors.unsupported(f"{asked.operation} of {entity.name}")
-
-
-def _check_void_call(asked: ApiRequest, entity: Entity) -> None:
-    """Each type has its own call: operation=void for Invoice, a sparse update with include=void for SalesReceipt."""
-    own_call = (entity.name == "Invoice") == asked.void_by_operation
-    if not entity.transaction or not own_call:
-        raise errors.unsupported(f"this call to void {entity.name}")
-    if entity.name == "SalesReceipt" and asked.body.get("sparse") is not True:
-        raise Refused(errors.missing("sparse"))
 
 
 async def with_intuit_tid(request: web.Request, response: web.StreamResponse) -> None:

@@ -21,10 +21,9 @@ def build_app(config: SandboxConfig | None = None) -> web.Application:
     app.add_routes(
         [
             *oauth_http.ROUTES,
-            web.get("/v3/company/{realm}/{entity}", handle),
-            web.post("/v3/company/{realm}/{entity}", handle),
-            web.get("/v3/company/{realm}/{entity}/{id}", handle),
-            web.post("/v3/company/{realm}/{entity}/{id}", handle),
+            web.route("*", "/v3/company/{realm}/{entity}", handle),
+            web.route("*", "/v3/company/{realm}/{entity}/{id}", handle),
+            web.route("*", "/v3/company/{realm}/{entity}/{id}/{rest:.*}", handle),
             *ROUTES,
         ]
     )

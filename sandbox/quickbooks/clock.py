@@ -24,6 +24,10 @@ class Clock:
         """Seconds since 1970."""
         return time.time() + self._ahead
 
+    def monotonic(self) -> float:
+        """Seconds since some start, advanced like the clock: for windows and schedules."""
+        return time.monotonic() + self._ahead
+
     def now(self) -> datetime:
         """This instant, in UTC."""
         return datetime.fromtimestamp(self.seconds(), UTC)
@@ -31,6 +35,10 @@ class Clock:
     def today(self) -> date:
         """The company's date."""
         return self.now().astimezone(COMPANY_ZONE).date()
+
+    def month(self) -> str:
+        """The company's month: 2026-11."""
+        return f"{self.today():%Y-%m}"
 
     def stamp(self) -> str:
         """For MetaData: seconds, company offset."""

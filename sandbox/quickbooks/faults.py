@@ -11,7 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from sandbox import limits
 
 Effect = Literal[
-    "hold_before_commit", "hold_after_commit", "drop_before_commit", "drop_after_commit", "delay", "status"
+    "hold_before_commit",
+    "hold_after_commit",
+    "drop_before_commit",
+    "drop_after_commit",
+    "delay",
+    "status",
+    "auth_in_items",  # of a batch: 200, and each item refused with 3200
 ]
 
 
@@ -23,7 +29,7 @@ class Match(BaseModel):
     method: Literal["GET", "POST"] | None = None
     entity: str | None = None
     operation: str | None = None
-    """create, update, void, delete, read, query, companyinfo, preferences or token."""
+    """create, update, void, delete, read, query, companyinfo, preferences, batch, cdc, report or token."""
     realm: str | None = None
 
 

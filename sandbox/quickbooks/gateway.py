@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from http import HTTPStatus
 
 from aiohttp import web
 
+from sandbox import limits
 from sandbox.quickbooks.clock import Clock
 from sandbox.quickbooks.company_state import state_fault
 from sandbox.quickbooks.errors import Problem, Refused
@@ -22,6 +24,7 @@ from sandbox.quickbooks.rendering import (
     json_bytes,
     throttle_xml,
 )
+from sandbox.quickbooks.settings import ServerSettings
 from sandbox.quickbooks.world import World
 
 
@@ -52,9 +55,15 @@ def state_answer(world: World, realm: str, *, write: bool, json: bool) -> web.Re
     return _answer(refused.status, fault_xml(refused, time), XML_TYPE)
 
 
-def throttled(clock: Clock) -> web.Response:
-    """429: XML even for those who ask for JSON."""
-    return _answer(429, throttle_xml(clock.response_time()), XML_TYPE)
+def throttled(clock: Clock, settings: ServerSettings, wait_seconds: float = 0.0) -> web.Response:
+    """429, or 403 in the older form: XML even for those who ask for JSON. wait_seconds: until a call could pass."""
+    status = settings.throttle_status
+    response = _answer(status, throttle_xml(clock.response_time(), status), XML_TYPE)
+    if settings.retry_after == "seconds":
+        response.headers["Retry-After"] = str(max(1, math.ceil(wait_seconds)))
+    if settings.retry_after == "absurd":
+        response.headers["Retry-After"] = str(limits.QB_RETRY_AFTER_ABSURD_SECONDS)
+    return response
 
 
 def planned_answer(rule: Rule, clock: Clock) -> web.Response:
@@ -64,7 +73,7 @@ def planned_answer(rule: Rule, clock: Clock) -> web.Response:
         case "html":
             return _answer(rule.status, html_page(rule.status, reason), HTML_TYPE)
         case "xml":
-            return _answer(rule.status, throttle_xml(clock.response_time()), XML_TYPE)
+            return _answer(rule.status, throttle_xml(clock.response_time(), rule.status), XML_TYPE)
         case "lowercase":
             return _gateway(clock, status=rule.status, code="3200", message="AuthenticationFailed", detail=reason)
         case "fault":

@@ -35,14 +35,7 @@ def fault_document(refused: Refused, time: str) -> dict[str, Any]:
 
 def fault_xml(refused: Refused, time: str) -> bytes:
     """The usual fault as XML: code, element and type are attributes, not elements of their own."""
-    errors = "".join(
-        f"<Error code={quoteattr(problem.code)}"
-        + ("" if problem.element is None else f" element={quoteattr(problem.element)}")
-        + f"><Message>{escape(problem.message)}</Message><Detail>{escape(problem.detail)}</Detail></Error>"
-        for problem in refused.problems
-    )
-    fault = f'<Fault type="{refused.kind}">{errors}</Fault>'
-    return f'{_XML}<IntuitResponse xmlns="{_SCHEMA}" time="{time}">{fault}</IntuitResponse>'.encode()
+    return xml_bytes(fault_document(refused, time), time)
 
 
 def gateway_document(
@@ -67,11 +60,11 @@ def gateway_document(
     }
 
 
-def throttle_xml(time: str) -> bytes:
-    """The body of a 429: XML, whatever the caller accepts."""
+def throttle_xml(time: str, status: int = 429) -> bytes:
+    """The body of a throttled call: XML, whatever the caller accepts."""
     return (
         f'{_XML}<IntuitResponse xmlns="{_SCHEMA}" time="{time}"><Fault type="SERVICE">'
-        '<Error code="3001"><Message>message=ThrottleExceeded; errorCode=003001; statusCode=429</Message>'
+        f'<Error code="3001"><Message>message=ThrottleExceeded; errorCode=003001; statusCode={status}</Message>'
         "<Detail>The request limit was reached. Please try again later.</Detail></Error></Fault></IntuitResponse>"
     ).encode()
 
@@ -102,6 +95,8 @@ def plain_number(value: Decimal) -> Decimal | int:
 def _element(name: str, value: Any) -> str:
     if value is None:
         return ""
+    if name == "Fault":
+        return _fault_element(value)
     if isinstance(value, list):
         return "".join(_element(name, inner) for inner in value)
     if not isinstance(value, dict):
@@ -111,6 +106,16 @@ def _element(name: str, value: Any) -> str:
         return f"<{name}{attributes}>{escape(str(value['value']))}</{name}>"
     inner = "".join(_element(key, part) for key, part in value.items())
     return f"<{name}>{inner}</{name}>"
+
+
+def _fault_element(fault: dict[str, Any]) -> str:
+    errors = "".join(
+        f"<Error code={quoteattr(error['code'])}"
+        + (f" element={quoteattr(error['element'])}" if error.get("element") is not None else "")
+        + f"><Message>{escape(error['Message'])}</Message><Detail>{escape(error['Detail'])}</Detail></Error>"
+        for error in fault["Error"]
+    )
+    return f'<Fault type="{fault["type"]}">{errors}</Fault>'
 
 
 def _text(value: Any) -> str:

@@ -8,10 +8,13 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.quickbooks import errors
+from sandbox.quickbooks.bodies import read_object
 from sandbox.quickbooks.errors import Problem, Refused
-from shared.wire import NotJson, decode, encode
 
 _QUERY_TYPES = ("application/text", "text/plain")
+READS = frozenset({"query", "read", "companyinfo", "preferences", "cdc", "report"})
+# Addresses of the real one that are no entities; this sandbox has nothing behind them.
+_NOT_MODELLED = frozenset({"reports", "upload", "download"})
 
 
 @dataclass(slots=True)
@@ -22,6 +25,9 @@ class ApiRequest:
     operation: str
     object_id: str = ""
     statement: str = ""
+    entities: str = ""
+    """Of CDC: names with commas between."""
+    changed_since: str = ""
     body: Any = None
     raw: bytes = b""
     include: frozenset[str] = frozenset()
@@ -32,42 +38,72 @@ class ApiRequest:
 
     @property
     def is_write(self) -> bool:
-        return self.operation not in ("query", "read", "companyinfo", "preferences")
+        """Whether a requestid makes it happen once. A batch remembers its items one by one instead."""
+        return self.may_change and self.operation != "batch"
+
+    @property
+    def may_change(self) -> bool:
+        """Whether the call may change the books."""
+        return self.operation not in READS
 
 
 async def read_request(request: web.Request) -> ApiRequest:
-    """The request as values. Never raises Refused: what is wrong stands in `problem`."""
+    """The request as values. Never raises Refused: what is wrong stands in `problem`.
+
+    Raises web.HTTPRequestEntityTooLarge.
+    """
     entity = request.match_info["entity"].lower()
     asked = ApiRequest(
         entity=entity,
         operation="read",
         object_id=request.match_info.get("id", ""),
-        include=_include(request),
+        include=options(request.query.getall("include", [])),
         requestid=request.query.get("requestid"),
         wants_json="json" in request.headers.get("Accept", "").lower(),
     )
-    if request.method == "POST":
-        asked.raw = await request.read()
-    if entity == "query":
-        asked.operation = "query"
-        _read_statement(request, asked)
-    elif request.method == "GET":
-        _read_get(asked)
-    else:
-        _read_post(request, asked)
+    asked.raw = await request.read()
+    try:
+        _read(request, asked)
+    except Refused as refused:
+        asked.problem = refused
     return asked
 
 
-def _include(request: web.Request) -> frozenset[str]:
-    values = request.query.getall("include", [])
+def options(values: list[str]) -> frozenset[str]:
+    """The words of `include`, or of a batch item's optionsData: with commas between, in any case."""
     return frozenset(part.strip().lower() for value in values for part in value.split(",") if part.strip())
+
+
+def _read(request: web.Request, asked: ApiRequest) -> None:
+    entity, method = asked.entity, request.method
+    if entity == "reports":
+        asked.operation = "report"
+    if entity in _NOT_MODELLED or method not in ("GET", "POST") or request.match_info.get("rest"):
+        raise errors.unsupported(f"{method} {request.rel_url.raw_path}")
+    if entity == "query":
+        asked.operation = "query"
+        _read_statement(request, asked)
+    elif entity == "cdc":
+        asked.operation = "cdc"
+        _read_cdc(request, asked)
+    elif method == "GET":
+        _read_get(asked)
+    else:
+        _read_post(request, asked)
 
 
 def _read_get(asked: ApiRequest) -> None:
     if asked.entity in ("companyinfo", "preferences"):
         asked.operation = asked.entity
     elif not asked.object_id:
-        asked.problem = errors.unsupported(f"GET {asked.entity} without an id")
+        raise errors.unsupported(f"GET {asked.entity} without an id")
+
+
+def _read_cdc(request: web.Request, asked: ApiRequest) -> None:
+    if request.method != "GET":
+        raise errors.unsupported("POST cdc")
+    asked.entities = request.query.get("entities", "")
+    asked.changed_since = request.query.get("changedSince", "")
 
 
 def _read_statement(request: web.Request, asked: ApiRequest) -> None:
@@ -75,49 +111,28 @@ def _read_statement(request: web.Request, asked: ApiRequest) -> None:
         asked.statement = request.query.get("query", "")
         return
     if request.content_type not in _QUERY_TYPES:
-        asked.problem = _bad_content_type(request, " or ".join(_QUERY_TYPES))
-        return
+        raise _bad_content_type(request, " or ".join(_QUERY_TYPES))
     try:
         asked.statement = asked.raw.decode()
-    except UnicodeDecodeError:
-        asked.problem = errors.unsupported("a body that isn't UTF-8")
+    except UnicodeDecodeError as error:
+        raise errors.unsupported("a body that isn't UTF-8") from error
 
 
 def _read_post(request: web.Request, asked: ApiRequest) -> None:
     operation = request.query.get("operation", "").lower()
-    asked.operation = operation or "create"
+    asked.operation = "batch" if asked.entity == "batch" else operation or "create"
     asked.void_by_operation = operation == "void"
     if request.content_type != "application/json":
-        asked.problem = _bad_content_type(request, "application/json")
-        return
+        raise _bad_content_type(request, "application/json")
     if asked.object_id:
-        asked.problem = errors.unsupported(f"POST {asked.entity}/{asked.object_id}")
-        return
-    try:
-        asked.body = decode(asked.raw)
-        encode(asked.body)  # what can't be written again (lone surrogates, numbers of 30 digits) isn't taken either
-    except UnicodeDecodeError:
-        asked.problem = errors.unsupported("a body that isn't UTF-8")
-        return
-    except (NotJson, TypeError) as error:
-        asked.problem = _unreadable(asked.raw, error)
-        return
-    if not isinstance(asked.body, dict):
-        asked.problem = Refused(errors.unknown_property("body"))
+        raise errors.unsupported(f"POST {asked.entity}/{asked.object_id}")
+    asked.body = read_object(asked.raw)
+    if asked.operation == "batch":
         return
     if not operation and asked.body.get("Id") not in (None, ""):
         asked.operation = "update"  # create and update are one call; the object's Id tells them apart
     if asked.operation == "update" and "void" in asked.include:
         asked.operation = "void"
-
-
-def _unreadable(raw: bytes, error: Exception) -> Refused:
-    try:
-        raw.decode()
-    except UnicodeDecodeError:
-        return errors.unsupported("a body that isn't UTF-8")
-    message = "Request has invalid or unsupported property"
-    return Refused(Problem("2010", message, f"Property Name:{error} specified is unsupported or invalid"))
 
 
 def _bad_content_type(request: web.Request, allowed: str) -> Refused:

@@ -55,6 +55,26 @@ class ServerSettings(BaseModel):
     calls_per_minute: int = Field(default=limits.QB_CALLS_PER_MINUTE, gt=0)
     calls_per_second: int = Field(default=limits.QB_CALLS_PER_SECOND, gt=0)
     calls_at_once: int = Field(default=limits.QB_CALLS_AT_ONCE, gt=0)
+    batches_per_minute: int = Field(default=limits.QB_BATCHES_PER_MINUTE, gt=0)
+    realm_batches_per_minute: int = Field(default=limits.QB_REALM_BATCHES_PER_MINUTE, gt=0)
+    throttle_status: Literal[429, 403] = 429
+    """What a throttled call meets; 403 is the older form (python-quickbooks#43, quickbooks-ruby#338)."""
+    retry_after: Literal["absent", "seconds", "absurd"] = "absent"
+    """The header Retry-After of a throttled call; Intuit documents none."""
+    monthly_budget: int | None = Field(default=None, ge=0)
+    """Metered calls of a calendar month over all realms (the free tier has 500,000); None: no end."""
+    budget_blocks: Literal["metered", "all"] = "metered"
+    """What is answered 429 once the budget is used up (recalled)."""
+    batch_metering: Literal["batch", "item"] = "batch"
+    """Whether a batch is one metered call, or one for each item that succeeds (not documented)."""
+    batch_order: Literal["asked", "shuffled"] = "asked"
+    """The order in which items are done and answered; Intuit guarantees none."""
+    batch_seed: int = 0
+    """Seed of the shuffled order."""
+    cdc_lag_seconds: float = Field(default=0.0, ge=0, le=3_600)
+    """Age at which a change appears in CDC; late rows are reported by users."""
+    cdc_also_covers: frozenset[Literal["InventoryAdjustment", "CompanyInfo", "Preferences"]] = frozenset()
+    """Entities of which it isn't known whether CDC covers them; those not listed are refused."""
 
 
 class CompanySettings(BaseModel):

@@ -7,10 +7,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.quickbooks.throttle import ThrottleCounts
+from sandbox.quickbooks.throttle import HITS, ThrottleCounts
 
 # Reads are metered, writes are not; only successful calls count (Intuit App Partner Program).
-METERED_KINDS = frozenset({"query", "read", "companyinfo", "preferences"})
+# Single writes are Core, a batch is CorePlus, whatever is in it (reference, section 6).
+COREPLUS_KINDS = {
+    "query": "query",
+    "read": "read",
+    "companyinfo": "read",
+    "preferences": "read",
+    "cdc": "cdc",
+    "report": "report",
+    "batch": "batch",
+}
+METERED_KINDS = frozenset(COREPLUS_KINDS)
 
 
 @dataclass(slots=True)
@@ -20,10 +30,14 @@ class Usage:
     by_kind: Counter[str] = field(default_factory=Counter)  # successful calls
     refused: Counter[str] = field(default_factory=Counter)  # answered by a fault, by code
     throttled: int = 0
+    over_budget: int = 0
+    metered_by_month: Counter[str] = field(default_factory=Counter)
 
-    def count(self, kind: str) -> None:
-        """One successful call."""
-        self.by_kind[kind] += 1
+    def count(self, kind: str, month: str, times: int = 1) -> None:
+        """A successful call; times: as how many it is metered."""
+        self.by_kind[kind] += times
+        if kind in METERED_KINDS:
+            self.metered_by_month[month] += times
 
 
 def usage_document(
@@ -32,25 +46,31 @@ def usage_document(
     """The answer of /_sandbox/usage: counts summed over the realms, peaks of the busiest."""
     by_kind: Counter[str] = Counter()
     refused: Counter[str] = Counter()
-    throttled = 0
+    throttled = over_budget = 0
     for usage in usages:
         by_kind += usage.by_kind
         refused += usage.refused
         throttled += usage.throttled
+        over_budget += usage.over_budget
     counts = list(throttles)
-    metered = sum(number for kind, number in by_kind.items() if kind in METERED_KINDS)
+    coreplus = dict.fromkeys(("read", "query", "cdc", "report", "batch"), 0)
+    for kind in by_kind.keys() & METERED_KINDS:
+        coreplus[COREPLUS_KINDS[kind]] += by_kind[kind]
+    metered = sum(coreplus.values())
     return {
         "metered": metered,
         "unmetered": by_kind.total() - metered,
+        "core": by_kind.total() - metered,
+        "coreplus": coreplus,
         "by_kind": dict(by_kind),
         "refused": dict(refused),
         "throttled": throttled,
-        "throttle_hits": {
-            name: sum(c.hits[name] for c in counts) for name in ("per_second", "per_minute", "concurrent")
-        },
+        "over_budget": over_budget,
+        "throttle_hits": {name: sum(c.hits[name] for c in counts) for name in HITS},
         "peak_per_second": max((c.peak_per_second for c in counts), default=0),
         "peak_per_minute": max((c.peak_per_minute for c in counts), default=0),
         "peak_concurrent": max((c.peak_concurrent for c in counts), default=0),
+        "peak_batches_per_minute": max((c.peak_batches_per_minute for c in counts), default=0),
         "replayed": replayed,
         "replayed_with_other_body": other_body,
         "token_requests": token_requests,

@@ -81,9 +81,19 @@ class World:
             token_requests=self.tokens.token_requests,
         )
 
+    def budget_is_used_up(self) -> bool:
+        """Whether the month's metered calls are spent; they are counted for the app, over all realms."""
+        budget = self.server.monthly_budget
+        if budget is None:
+            return False
+        month = self.clock.month()
+        return sum(entry.usage.metered_by_month[month] for entry in self.realms.values()) >= budget
+
     def _new_realm(self, realm: str, settings: CompanySettings) -> Realm:
         company = new_company(realm, self.clock, settings)
-        return Realm(company, Throttle(self.server), RequestMemory(self.clock, self.server), Usage())
+        return Realm(
+            company, Throttle(self.server, self.clock.monotonic), RequestMemory(self.clock, self.server), Usage()
+        )
 
 
 def _assign(settings: ServerSettings, values: dict[str, Any]) -> None:

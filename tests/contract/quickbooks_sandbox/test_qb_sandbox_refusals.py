@@ -177,7 +177,7 @@ async def test_what_the_preferences_turn_off_is_refused(books: Books, switch: st
         (b'{"DisplayName": "caf\xe9"}', "application/json", 400, "500"),
         (b'{"DisplayName": "B"}', "text/plain", 415, "500"),
         (b'{"Line": ' + b"[" * 400 + b"]" * 400 + b"}", "application/json", 400, "2010"),
-        (b'{"Notes": 1e999999999}', "application/json", 400, "2010"),
+        (b'{"Notes": 1e999999999}', "application/json", 400, "2090"),
         (b'{"CreditLimit": 1e-999999}', "application/json", 400, "2090"),
     ],
 )

@@ -70,3 +70,59 @@ def test_no_window_ever_holds_more_than_its_limit(gaps: list[float], per_second:
         if allowed:
             throttle.leave()
             admitted.append(now)
+
+
+async def test_windows_move_with_the_sandboxs_clock(sandbox: QuickBooksSandbox) -> None:
+    await sandbox.settings(calls_per_minute=2)
+    books = await _caller(sandbox)
+    assert [(await books.get("preferences")).status for _ in range(3)] == [200, 200, 429]
+    await sandbox.advance(59)
+    assert (await books.get("preferences")).status == 429
+    await sandbox.advance(1)
+    assert [(await books.get("preferences")).status for _ in range(3)] == [200, 200, 429]
+
+
+async def test_a_throttled_call_can_come_in_the_older_form(sandbox: QuickBooksSandbox) -> None:
+    await sandbox.settings(calls_per_minute=1, throttle_status=403)
+    books = await _caller(sandbox)
+    await books.get("preferences")
+    reply = await books.get("preferences")
+    assert (reply.status, reply.content_type) == (403, "application/xml") and b"statusCode=403" in reply.raw
+
+
+async def test_retry_after_is_absent_unless_a_switch_says_otherwise(sandbox: QuickBooksSandbox) -> None:
+    await sandbox.settings(calls_per_minute=1)
+    books = await _caller(sandbox)
+    await books.get("preferences")
+    assert "Retry-After" not in (await books.get("preferences")).headers
+    await sandbox.settings(retry_after="seconds")
+    assert 50 <= int((await books.get("preferences")).headers["Retry-After"]) <= 60
+    await sandbox.settings(retry_after="absurd")
+    assert int((await books.get("preferences")).headers["Retry-After"]) == 31_536_000
+
+
+async def test_the_months_budget_of_metered_calls_ends_in_429_until_the_next(books: Books) -> None:
+    await books.sandbox.settings(monthly_budget=2)
+    statuses = [(await books.get("customer/1")).status for _ in range(3)]
+    assert statuses == [200, 200, 429]
+    assert (await books.get("customer/99")).status == 429
+    assert (await books.post("customer", {"DisplayName": "Free"})).status == 200
+    usage = await books.sandbox.usage()
+    assert (usage["over_budget"], usage["metered"], usage["throttled"]) == (2, 2, 0)
+    await books.sandbox.settings(budget_blocks="all")
+    assert (await books.post("customer", {"DisplayName": "Not free"})).status == 429
+    await books.sandbox.settings(access_token_seconds=40 * 86_400)
+    later = await _caller(books.sandbox)
+    await books.sandbox.advance(31 * 86_400)
+    assert (await later.get("customer/1")).status == 200
+
+
+async def test_only_successful_calls_are_metered_by_their_kind(books: Books) -> None:
+    for path in ("customer/1", "customer/99", "preferences", f"companyinfo/{books.sandbox.realm}"):
+        await books.get(path)
+    await books.query("select * from Item")
+    await books.query("select nothing")
+    await books.post("customer", {"DisplayName": "Core"})
+    usage = await books.sandbox.usage()
+    assert usage["coreplus"] == {"read": 3, "query": 1, "cdc": 0, "report": 0, "batch": 0}
+    assert (usage["core"], usage["metered"], usage["unmetered"]) == (1, 4, 1)
