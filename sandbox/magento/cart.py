@@ -9,12 +9,12 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from sandbox.magento.errors import ControlError
-from sandbox.magento.regions import REGIONS
+from sandbox.magento.regions import region_of
 from sandbox.magento.tax_settings import CUSTOMERS, GOODS, Place, TaxSettings
 from shared import wire
 
 ProductType = Literal["simple", "configurable", "bundle_fixed", "bundle_dynamic", "virtual", "downloadable", "grouped"]
-CouponAction = Literal["by_percent", "by_fixed", "cart_fixed"]
+CouponAction = Literal["by_percent", "by_fixed", "cart_fixed", "buy_x_get_y", "to_percent", "to_fixed"]
 WITH_CHILDREN = ("configurable", "bundle_fixed", "bundle_dynamic")
 WITHOUT_SHIPPING = ("virtual", "downloadable")
 
@@ -24,7 +24,8 @@ class _Model(BaseModel):
 
 
 class Address(_Model):
-    """region is a US state's code, or free text in other countries."""
+    """region is the code of a US state or Canadian province, free text elsewhere; region_id Magento's number of it, for
+    countries whose regions aren't listed here."""
 
     firstname: str
     lastname: str
@@ -36,10 +37,12 @@ class Address(_Model):
     telephone: str = "555-0100"
     company: str | None = None
     vat_id: str | None = None
+    region_id: int | None = None
 
     def place(self) -> Place:
-        region = REGIONS.get(self.region) if self.country == "US" else None
-        return Place(country=self.country, region_id=region[0] if region else None, postcode=self.postcode)
+        region = region_of(self.country, self.region)
+        region_id = region[0] if region and self.region_id is None else self.region_id
+        return Place(country=self.country, region_id=region_id, postcode=self.postcode)
 
 
 class Buyer(_Model):
@@ -86,10 +89,16 @@ class Item(_Model):
 
 
 class Coupon(_Model):
-    """A cart price rule: percent of the line, amount per unit, or amount for the whole cart."""
+    """A cart price rule: percent of the line, amount per unit, amount for the whole cart, or pieces free.
+
+    step: "discount quantity step (buy X)"; buy_x_get_y gives `amount` pieces free for `step` bought. quantity: the most
+    pieces of a line it concerns. to_percent and to_fixed exist in Magento's code, but not in its administration.
+    """
 
     action: CouponAction
     amount: Decimal = Field(ge=0)
+    step: Decimal = Field(Decimal(0), ge=0)
+    quantity: Decimal | None = Field(None, gt=0)
     code: str | None = None
     apply_to_shipping: bool = False
     stop_rules_processing: bool = True

@@ -1,4 +1,8 @@
-"""Cart price rules: what lines and shipping are discounted by. Pure; as Magento's SalesRule validator does it."""
+"""Cart price rules over lines and shipping. Pure; as Magento's SalesRule module does it (Model/Quote/Discount,
+RulesApplier, Utility, Validator::processShippingAmount; 2.4.5 to 2.4.7).
+
+Rule by rule over all lines, in order of priority; rounding remainders of percentages carry over from line to line.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,18 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from sandbox.magento.cart import Coupon
-from sandbox.magento.tax import CENT, HUNDRED, ZERO, cents
+from sandbox.magento.rule_actions import PERCENT_ACTIONS, free_quantity, percent_of, quantity_for, starts
+from sandbox.magento.tax import CENT, FIRST_DELTA, HUNDRED, ZERO, cents
+
+_FIRST_SHARE = Decimal("0.0000001")  # RulesApplier::distributeDiscount starts its remainder with it
 
 
 @dataclass
 class Discountable:
-    """A top-level line. `price` is what the discount is computed from: net, or gross with discount_tax."""
+    """A line. `price` is what discounts are computed from: net, or gross with discount_tax; `quantity` in all.
+
+    A dynamic bundle's discount is computed for the whole and then spread over its `children`.
+    """
 
     code: str
     price: Decimal
@@ -21,6 +31,7 @@ class Discountable:
     row_total_incl_tax: Decimal
     discount: Decimal = ZERO
     percent: Decimal = ZERO
+    children: list[Discountable] = field(default_factory=list)
 
     @property
     def value(self) -> Decimal:
@@ -31,71 +42,133 @@ class Discountable:
 class Discounts:
     """One run over one cart: percentages share their rounding remainders."""
 
-    coupons: Sequence[Coupon]
+    rules: Sequence[Coupon]
     _percent_deltas: dict[Decimal, Decimal] = field(default_factory=dict)
 
-    def lines(self, lines: Sequence[Discountable]) -> None:
-        """Sets discount and percent of each line."""
-        shares = {index: self._cart_shares(coupon, lines) for index, coupon in enumerate(self.coupons)}
-        for position, line in enumerate(lines):
-            for index, coupon in enumerate(self.coupons):
-                amount = self._amount(coupon, line, shares[index][position])
-                line.discount = min(line.discount + amount, line.value)
-                if coupon.stop_rules_processing:
-                    break
+    def lines(self, lines: Sequence[Discountable], shipping: Decimal = ZERO) -> None:
+        """Sets discount and percent of each line. `shipping` is what a rule on the whole cart may have to share."""
+        stopped: set[str] = set()
+        for rule in self.rules:
+            spread = _CartFixed.over(rule, lines, shipping)
+            for line in lines:
+                if line.code in stopped or not starts(rule, line.quantity):
+                    continue
+                self._apply(rule, line, spread)
+                if rule.stop_rules_processing:
+                    stopped.add(line.code)
 
-    def shipping(self, amount: Decimal) -> Decimal:
-        """Discount on a shipping amount; 2.4.4 and later round it, older releases kept 2.275 as it was."""
+    def shipping(self, lines: Sequence[Discountable], net: Decimal, amount: Decimal, subtotal: Decimal) -> Decimal:
+        """Discount on an `amount` for shipping: its price, or with discount_tax the gross one (`net` stays the price).
+
+        2.4.4 and later round it; older releases kept 2.275 as it was. A rule that doesn't apply to shipping doesn't
+        stop those behind it either.
+        """
         discount = ZERO
-        for coupon in self.coupons:
-            if coupon.apply_to_shipping:
-                part = amount * coupon.amount / HUNDRED if coupon.action == "by_percent" else coupon.amount
-                discount = min(discount + cents(part), amount)
-            if coupon.stop_rules_processing:
+        for rule in (rule for rule in self.rules if rule.apply_to_shipping):
+            part = _on_shipping(rule, lines, net, amount - discount, amount, subtotal)
+            discount = cents(min(discount + part, amount))
+            if rule.stop_rules_processing:
                 break
         return discount
 
-    def _amount(self, coupon: Coupon, line: Discountable, share: Decimal) -> Decimal:
-        if coupon.action == "by_percent":
-            percent = min(coupon.amount, HUNDRED)
-            line.percent = min(line.percent + percent, HUNDRED)
-            return self._percentage((line.value - line.discount) * percent / HUNDRED, line)
-        if coupon.action == "by_fixed":
-            return cents(coupon.amount * line.quantity)
-        return share
+    def _apply(self, rule: Coupon, line: Discountable, spread: _CartFixed) -> None:
+        already = sum((child.discount for child in line.children), ZERO) if line.children else line.discount
+        line.discount = already
+        amount = self._rounded(self._amount(rule, line, spread), line)
+        total = min(already + amount, line.value)
+        if not line.children:
+            line.discount = total
+            return
+        line.discount = ZERO
+        _distribute(total - already, max(line.row_total - already, ZERO), line.children)
 
-    def _percentage(self, amount: Decimal, line: Discountable) -> Decimal:
+    def _amount(self, rule: Coupon, line: Discountable, spread: _CartFixed) -> Decimal:
+        quantity = quantity_for(rule, line.quantity)
+        if rule.action in PERCENT_ACTIONS:
+            percent = percent_of(rule)
+            if rule.quantity is None or rule.quantity >= quantity:
+                line.percent = min(line.percent + percent, HUNDRED)
+            return (quantity * line.price - line.discount) * percent / HUNDRED
+        if rule.action == "by_fixed":
+            return quantity * rule.amount
+        if rule.action == "to_fixed":
+            return quantity * (line.price - rule.amount)
+        if rule.action == "buy_x_get_y":
+            return free_quantity(rule, quantity) * line.price
+        return spread.share(line, quantity)
+
+    def _rounded(self, amount: Decimal, line: Discountable) -> Decimal:
         """Rounded with the remainder of earlier lines of the same percent; all of a line is at most its gross total."""
-        if not line.percent:
-            return cents(amount)
-        amount += self._percent_deltas.get(line.percent, ZERO)
-        self._percent_deltas[line.percent] = amount - cents(amount)
+        if line.percent and line.row_total > 0:
+            amount += self._percent_deltas.get(line.percent, ZERO)
+            self._percent_deltas[line.percent] = amount - cents(amount)
         if line.percent == HUNDRED:
             amount = min(amount, line.row_total_incl_tax)
         return cents(amount)
 
-    @staticmethod
-    def _cart_shares(coupon: Coupon, lines: Sequence[Discountable]) -> list[Decimal]:
-        """A whole-cart amount over the lines by value, the last line taking the rest."""
-        if coupon.action != "cart_fixed":
-            return [ZERO] * len(lines)
-        total = sum((line.value for line in lines), ZERO)
-        left = min(cents(coupon.amount), total)
-        available, shares = left, []
-        for line in lines[:-1]:
-            share = min(cents(available * line.value / total) if total else ZERO, left)
-            shares.append(share)
-            left -= share
-        return [*shares, left]
+
+@dataclass
+class _CartFixed:
+    """An amount for the whole cart, spread by what lines still cost; shipping shares in it when the rule says so."""
+
+    rule: Coupon
+    total: Decimal  # of which a line's part is a share
+    lines_left: int
+    available: Decimal
+    delta: Decimal = FIRST_DELTA
+
+    @classmethod
+    def over(cls, rule: Coupon, lines: Sequence[Discountable], shipping: Decimal) -> _CartFixed:
+        leaves = [leaf for line in lines for leaf in (line.children or [line])]
+        total = sum((quantity_for(rule, leaf.quantity, whole_steps=False) * leaf.price for leaf in leaves), ZERO)
+        given = sum((leaf.discount for leaf in leaves), ZERO)
+        total = total + shipping if rule.apply_to_shipping else total - given
+        return cls(rule, total, len(leaves), rule.amount)
+
+    def share(self, line: Discountable, quantity: Decimal) -> Decimal:
+        if self.available <= 0:
+            return ZERO
+        price = quantity * line.price - (ZERO if self.rule.apply_to_shipping else line.discount)
+        ratio = min(price / self.total, Decimal(1)) if self.total else ZERO
+        amount = self._round(self.rule.amount * ratio)
+        amount = min(amount, quantity * line.price)
+        if self.lines_left <= 1:
+            amount = min(amount, self.available)
+        else:
+            self.lines_left -= 1
+        self.available -= cents(amount)
+        return cents(amount)
+
+    def _round(self, amount: Decimal) -> Decimal:
+        if not amount:
+            return amount
+        exact = amount + self.delta
+        self.delta = exact - cents(exact)
+        return cents(exact)
 
 
-def over_children(discount: Decimal, children: Sequence[Decimal]) -> list[Decimal]:
-    """A dynamic bundle's discount over its children by row total, remainders carried; the parent keeps none of it."""
-    total = sum(children, ZERO)
-    result, delta = [], Decimal("0.0000001")
-    for row_total in children:
-        value = discount * row_total / total if total else ZERO
+def _on_shipping(
+    rule: Coupon, lines: Sequence[Discountable], net: Decimal, left: Decimal, amount: Decimal, subtotal: Decimal
+) -> Decimal:
+    if rule.action in PERCENT_ACTIONS:
+        return left * percent_of(rule) / HUNDRED
+    if rule.action == "to_fixed":
+        return amount - rule.amount
+    if rule.action == "by_fixed":
+        return rule.amount
+    if rule.action == "cart_fixed":
+        whole = subtotal + net
+        return cents(rule.amount * net / whole) if whole else ZERO
+    free = sum((free_quantity(rule, line.quantity) for line in lines), ZERO)
+    return net / sum((line.quantity for line in lines), ZERO) * free
+
+
+def _distribute(discount: Decimal, total: Decimal, children: Sequence[Discountable]) -> None:
+    """Over a dynamic bundle's children by what they still cost, remainders carried; the parent keeps none of it."""
+    delta = _FIRST_SHARE
+    for child in children:
+        ratio = min(max(child.row_total - child.discount, ZERO) / total, Decimal(1)) if total else ZERO
+        value = discount * ratio
         rounded = (value + delta).quantize(CENT, "ROUND_HALF_UP")
         delta += value - rounded
-        result.append(rounded)
-    return result
+        child.discount += rounded

@@ -12,7 +12,7 @@ from sandbox.magento.cart import Address, Cart
 from sandbox.magento.order_items import build_items, embed
 from sandbox.magento.order_taxes import applied_taxes, item_applied_taxes
 from sandbox.magento.pricing import Priced, price
-from sandbox.magento.regions import REGIONS
+from sandbox.magento.regions import region_of
 from sandbox.magento.shop import Body, Document, Kind, Shop
 
 FREE = "free"
@@ -146,11 +146,11 @@ def _address(shop: Shop, address: Address, email: str, order_id: int, kind: str)
         "telephone": address.telephone,
         "vat_id": address.vat_id,
     }
-    region = REGIONS.get(address.region) if address.country == "US" else None
+    region = region_of(address.country, address.region)
     if region:
         body |= {"region_id": region[0], "region_code": address.region, "region": region[1]}
     else:
-        body["region"] = address.region
+        body |= {"region_id": address.region_id, "region": address.region}
     return {name: value for name, value in body.items() if value is not None}
 
 

@@ -7,11 +7,12 @@ lines and shipping together, then the grand total.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from sandbox.magento.cart import Cart, Item
-from sandbox.magento.discounts import Discountable, Discounts, over_children
+from sandbox.magento.discounts import Discountable, Discounts
+from sandbox.magento.rates import RateGroup
 from sandbox.magento.tax import ZERO, TaxCalculation, Taxed, TaxLine
 from sandbox.magento.tax_settings import Place
 
@@ -55,16 +56,15 @@ def price(cart: Cart) -> Priced:
     shipping_line = _shipping_line(cart)
     shipping_first = _calculation(cart).run([shipping_line])[SHIPPING_CODE]
 
-    discounts = Discounts(cart.coupons)
-    per_code, percents = _discount(cart, first, discounts)
-    for_discount = shipping_first.price_incl_tax if cart.tax.discount_tax else shipping_first.price
-    shipping_discount = discounts.shipping(for_discount)
+    discountables = _discountables(cart, first)
+    shipping_discount = _discount(cart, discountables, shipping_first)
+    discounted = {leaf.code: leaf for line in discountables for leaf in (line, *line.children)}
 
-    goods = [_with_discount(line, per_code.get(line.code, ZERO)) for line in goods]
+    goods = [_with_discount(line, discounted[line.code].discount) for line in goods]
     final = _calculation(cart).run([*goods, _with_discount(shipping_line, shipping_discount)])
     shipping = final.pop(SHIPPING_CODE)
     lines = {
-        code: PricedLine(code, taxed, per_code.get(code, ZERO), percents.get(code, ZERO))
+        code: PricedLine(code, taxed, discounted[code].discount, discounted[code].percent)
         for code, taxed in final.items()
     }
     return _totals(lines, shipping, shipping_discount)
@@ -89,16 +89,24 @@ def _totals(lines: dict[str, PricedLine], shipping: Taxed, shipping_discount: De
     )
 
 
+def _discount(cart: Cart, lines: list[Discountable], shipping: Taxed) -> Decimal:
+    """Discounts the lines; the answer is shipping's discount."""
+    discounts = Discounts(cart.coupons)
+    gross = cart.tax.discount_tax
+    discounts.lines(lines, shipping.price_incl_tax if gross else shipping.price)
+    for_discount = shipping.price_incl_tax if gross else shipping.price
+    subtotal = sum((line.row_total for line in lines), ZERO)
+    return discounts.shipping(lines, shipping.price, for_discount, subtotal)
+
+
 def _calculation(cart: Cart) -> TaxCalculation:
     return TaxCalculation(cart.tax, _place(cart), cart.buyer.tax_class)
 
 
 def _place(cart: Cart) -> Place:
-    if cart.tax.based_on == "origin":
-        return cart.tax.origin
-    if cart.tax.based_on == "billing" or cart.is_virtual or cart.shipping is None:
-        return cart.billing.place()
-    return cart.shipping.place()
+    billing = cart.billing.place()
+    shipping = billing if cart.is_virtual or cart.shipping is None else cart.shipping.place()
+    return cart.tax.place_for(shipping, billing)
 
 
 def _lines(cart: Cart) -> list[TaxLine]:
@@ -122,7 +130,8 @@ def _lines(cart: Cart) -> list[TaxLine]:
 
 def _line(cart: Cart, code: str, item: Item) -> TaxLine:
     unit_price = item.price if item.custom_price is None else item.custom_price
-    return TaxLine(code, unit_price, item.qty, item.tax_class, cart.tax.price_includes_tax)
+    taxed_price = item.price if cart.tax.tax_on_original_price else None
+    return TaxLine(code, unit_price, item.qty, item.tax_class, cart.tax.price_includes_tax, taxed_price=taxed_price)
 
 
 def _shipping_line(cart: Cart) -> TaxLine:
@@ -131,52 +140,30 @@ def _shipping_line(cart: Cart) -> TaxLine:
 
 
 def _with_discount(line: TaxLine, discount: Decimal) -> TaxLine:
-    return TaxLine(
-        line.code,
-        line.unit_price,
-        line.quantity,
-        line.tax_class,
-        line.includes_tax,
-        discount,
-        line.parent,
-        line.associated,
-    )
+    return replace(line, discount=discount)
 
 
-def _discount(
-    cart: Cart, taxed: dict[str, Taxed], discounts: Discounts
-) -> tuple[dict[str, Decimal], dict[str, Decimal]]:
-    """Discount amounts and percents by code."""
-    lines = [_discountable(cart, str(number), item, taxed) for number, item in enumerate(cart.items)]
-    discounts.lines(lines)
-    amounts, percents = {}, {}
-    for line, item in zip(lines, cart.items, strict=True):
-        if item.type != "bundle_dynamic":
-            amounts[line.code], percents[line.code] = line.discount, line.percent
-            continue
-        codes = [f"{line.code}.{index}" for index in range(len(item.children))]
-        rows = [_ceiling(cart, taxed[code]) for code in codes]
-        # Never more than the children cost: the parent's unit price was rounded.
-        shares = over_children(min(line.discount, sum(rows, ZERO)), rows)
-        amounts |= dict(zip(codes, shares, strict=True))
-        percents |= dict.fromkeys(codes, line.percent)
-    return amounts, percents
+def _discountables(cart: Cart, taxed: dict[str, Taxed]) -> list[Discountable]:
+    result = []
+    for number, item in enumerate(cart.items):
+        line = _discountable(cart, taxed[str(number)], item.qty)
+        if item.type == "bundle_dynamic":
+            line.children = [
+                _discountable(cart, taxed[f"{number}.{index}"], child.qty * item.qty)
+                for index, child in enumerate(item.children)
+            ]
+        result.append(line)
+    return result
 
 
-def _ceiling(cart: Cart, taxed: Taxed) -> Decimal:
-    return taxed.row_total_incl_tax if cart.tax.discount_tax else taxed.row_total
+def _discountable(cart: Cart, taxed: Taxed, quantity: Decimal) -> Discountable:
+    unit = taxed.price_incl_tax if cart.tax.discount_tax else taxed.price
+    return Discountable(taxed.code, unit, quantity, taxed.row_total, taxed.row_total_incl_tax)
 
 
-def _discountable(cart: Cart, code: str, item: Item, taxed: dict[str, Taxed]) -> Discountable:
-    figures = taxed[code]
-    unit = figures.price_incl_tax if cart.tax.discount_tax else figures.price
-    return Discountable(code, unit, item.qty, figures.row_total, figures.row_total_incl_tax)
-
-
-def applied(lines: Sequence[Taxed]) -> dict[str, Decimal]:
-    """Tax by group id over lines, as the cart shows it."""
-    amounts: dict[str, Decimal] = {}
-    for taxed in lines:
-        for one in taxed.applied:
-            amounts[one.group.id] = amounts.get(one.group.id, ZERO) + one.amount
-    return amounts
+def cart_taxes(lines: Sequence[Taxed]) -> dict[str, tuple[RateGroup, Decimal]]:
+    """Group and tax by group id, as a cart and then its order has them: without what is 0 % or 0.00 in all."""
+    taxes: dict[str, tuple[RateGroup, Decimal]] = {}
+    for one in (one for taxed in lines for one in taxed.applied if one.group.percent):
+        taxes[one.group.id] = (one.group, one.amount + taxes.get(one.group.id, (one.group, ZERO))[1])
+    return {name: entry for name, entry in taxes.items() if entry[1]}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from sandbox.magento.postcodes import covers
 from sandbox.magento.tax_settings import Place, TaxRate, TaxRule, TaxSettings
 
 HUNDRED = Decimal(100)
@@ -54,6 +55,7 @@ def total_percent(applied: list[RateGroup]) -> Decimal:
 def _rows(
     settings: TaxSettings, place: Place, customer_class: str, product_class: str | None
 ) -> list[tuple[TaxRule, TaxRate]]:
+    """Matching rows in order; a rate that several rules list counts in the first of them only."""
     known = {rate.code: rate for rate in settings.rates}
     rows = [
         (number, rule, known[code])
@@ -67,17 +69,13 @@ def _rows(
     rows.sort(key=lambda row: row[2].region_id or 0, reverse=True)
     rows.sort(key=lambda row: row[2].country, reverse=True)
     rows.sort(key=lambda row: (row[1].priority, row[0]))
-    return [(rule, rate) for _, rule, rate in rows]
+    first: dict[str, tuple[TaxRule, TaxRate]] = {}
+    for _, rule, rate in rows:
+        first.setdefault(rate.code, (rule, rate))
+    return list(first.values())
 
 
 def _matches(rate: TaxRate, place: Place) -> bool:
     if rate.country != place.country or (rate.region_id is not None and rate.region_id != place.region_id):
         return False
-    pattern, postcode = rate.postcode, place.postcode
-    low, dash, high = pattern.partition("-")
-    if dash and low.isdigit() and high.isdigit():
-        digits = postcode.partition("-")[0]
-        return digits.isdigit() and int(low) <= int(digits) <= int(high)
-    if pattern.endswith("*"):
-        return postcode.startswith(pattern[:-1])
-    return pattern in ("", postcode)
+    return covers(rate.postcode, place.postcode, place.country)

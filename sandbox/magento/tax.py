@@ -27,7 +27,11 @@ def cents(amount: Decimal) -> Decimal:
 
 @dataclass(frozen=True)
 class TaxLine:
-    """A line to be taxed. A child's quantity is per parent. A fee names the item it is tied to in `associated`."""
+    """A line to be taxed. A child's quantity is per parent. A fee names the item it is tied to in `associated`.
+
+    `taxed_price`: what a net price is taxed on when that isn't the price itself (apply_tax_on original price); the
+    calculation by unit doesn't know it.
+    """
 
     code: str
     unit_price: Decimal
@@ -37,6 +41,7 @@ class TaxLine:
     discount: Decimal = ZERO
     parent: str | None = None
     associated: str | None = None
+    taxed_price: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -114,7 +119,8 @@ class TaxCalculation:
     def _net(self, line: TaxLine, quantity: Decimal, applied: list[RateGroup]) -> Taxed:
         price = cents(line.unit_price)
         row_total = price * quantity
-        before, after = self._per_group(line, row_total, row_total - line.discount, applied)
+        taxable = cents(line.taxed_price or price) * quantity  # 0 is no price here, as in PHP
+        before, after = self._per_group(line, taxable, taxable - line.discount, applied)
         incl_tax = row_total + sum(before, ZERO)
         return Taxed(
             code=line.code,
@@ -162,7 +168,7 @@ class TaxCalculation:
         incl_tax = price_incl_tax * quantity
         tax = self._extract(incl_tax, percent, self._first_series, line)
         row_total, compensation = incl_tax - tax, ZERO
-        if line.discount and self.settings.apply_after_discount:
+        if self.settings.apply_after_discount:  # also without a discount: its remainder carries to lines that have one
             after = self._extract(max(incl_tax - line.discount, ZERO), percent, "regular", line)
             tax, compensation = after, tax - after
         return Taxed(
@@ -179,7 +185,7 @@ class TaxCalculation:
 
     def _gross_by_unit(self, line: TaxLine, quantity: Decimal, applied: list[RateGroup]) -> Taxed:
         percent = total_percent(applied)
-        price_incl_tax = self._for_buyer(cents(line.unit_price), line.tax_class, percent)
+        price_incl_tax = self._for_buyer(line.unit_price, line.tax_class, percent)  # by unit it isn't rounded first
         tax = self._extract(price_incl_tax, percent, self._first_series, line)
         price, compensation = price_incl_tax - tax, ZERO
         if self.settings.apply_after_discount:

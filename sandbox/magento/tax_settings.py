@@ -49,7 +49,11 @@ class TaxRule(_Model):
 
 
 class TaxSettings(_Model):
-    """Defaults are what Magento ships (its tax module's config.xml); rates and rules are empty there too."""
+    """Defaults are what Magento ships (its tax module's config.xml); rates and rules are empty there too.
+
+    `tax_on_original_price`: a re-priced line is taxed on its catalogue price (apply_tax_on 1). `default_place`: where a
+    buyer without an address is taxed (tax/defaults); its postcode "*" fits every rate.
+    """
 
     algorithm: Algorithm = "TOTAL_BASE_CALCULATION"
     price_includes_tax: bool = False
@@ -57,9 +61,21 @@ class TaxSettings(_Model):
     apply_after_discount: bool = True
     discount_tax: bool = False
     cross_border: bool = False
+    tax_on_original_price: bool = False
     based_on: BasedOn = "shipping"
+    default_place: Place = Place(postcode="*")
     shipping_tax_class: str | None = None
     rates: tuple[TaxRate, ...] = ()
     rules: tuple[TaxRule, ...] = ()
     origin: Place = Place(region_id=12, postcode="90034")
     store_customer_class: str = CUSTOMERS
+
+    def place_for(self, shipping: Place | None, billing: Place | None) -> Place:
+        """Where a buyer is taxed: by `based_on`; a missing address is replaced by the other, both by the default.
+
+        As Magento's Calculation::getRateRequest does for a guest.
+        """
+        if self.based_on == "origin":
+            return self.origin
+        wanted = (billing, shipping) if self.based_on == "billing" else (shipping, billing)
+        return next((place for place in wanted if place is not None), self.default_place)

@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
-from sandbox.magento.cart import Address, Buyer, Cart, Coupon, Item
-from sandbox.magento.pricing import Priced, PricedLine, price
+from sandbox.magento.cart import Address, Buyer, Cart, Coupon, CouponAction, Item
+from sandbox.magento.pricing import Priced, PricedLine, cart_taxes, price
 from sandbox.magento.rates import RateGroup
-from sandbox.magento.regions import REGIONS
 from sandbox.magento.tax import ZERO, TaxCalculation, Taxed, TaxLine
 from sandbox.magento.tax_settings import Place, TaxRate, TaxRule, TaxSettings
 from sandbox.magento.vectors.report import UNKNOWN, Figure, names, unknown_keys
 
 Document = Mapping[str, Any]
+Taxes = dict[str, tuple[RateGroup, Decimal]]
 
 _SHARED = names("name source source_version configuration tax_rates tax_rules store notes")
 _SCENARIO = _SHARED | names(
@@ -29,6 +29,9 @@ _CASE_FILE = _SHARED | {"cases"}
 _CASE = names(
     "name provider algorithm customer_tax_class shipping_address billing_address items expected overwritten_items"
     " store_id notes"
+)
+_CART_RULE = names(
+    "name action discount_amount discount_step discount_qty apply_to_shipping stop_rules_processing notes"
 )
 _ITEM = names("sku type price custom_price qty tax_class")
 
@@ -51,22 +54,29 @@ def _scenario(vector: Document) -> Iterator[Figure]:
     yield from unknown_keys(vector["name"], vector, _SCENARIO)
     for item in vector["items"]:
         yield from unknown_keys(f"{vector['name']} {item['sku']}", item, _ITEM)
+        if item.get("type", "simple") != "simple":
+            yield f"{vector['name']} {item['sku']} type", item["type"], UNKNOWN
+    for rule in vector["cart_rules"]:
+        yield from unknown_keys(f"{vector['name']} cart rule", rule, _CART_RULE)
+        if rule["action"] not in get_args(CouponAction):
+            yield f"{vector['name']} cart rule action", rule["action"], UNKNOWN
+            return
     cart = _cart(vector)
     priced = price(cart)
     expected = vector["expected"]
     name = vector["name"]
     taxed = [line.taxed for line in priced.lines.values() if line.counts]
-    yield from _figures(f"{name} address", expected["address"], _address(priced), [*taxed, priced.shipping])
+    taxes = cart_taxes([*taxed, priced.shipping])
+    yield from _figures(f"{name} address", expected["address"], _address(priced), taxes)
     lines = {item.sku: priced.lines[str(number)] for number, item in enumerate(cart.items)}
     for sku, figures in expected["items"].items():
-        yield from _figures(f"{name} {sku}", figures, _item(lines[sku]), [lines[sku].taxed])
+        yield from _figures(f"{name} {sku}", figures, _item(lines[sku]), _taxes([lines[sku].taxed]))
 
 
 def _case(document: Document, case: Document) -> Iterator[Figure]:
     yield from unknown_keys(case["name"], case, _CASE)
     settings = _settings(document, document["configuration"] | {"tax/calculation/algorithm": case["algorithm"]})
-    address = case.get("shipping_address") or case.get("billing_address")
-    place = _place(address) if address else settings.origin
+    place = settings.place_for(*(_place_if_any(case.get(f"{kind}_address")) for kind in ("shipping", "billing")))
     calculation = TaxCalculation(settings, place, case.get("customer_tax_class") or settings.store_customer_class)
     result = calculation.run([_line(item) for item in case["items"]])
     name, expected = case["name"], case["expected"]
@@ -76,26 +86,31 @@ def _case(document: Document, case: Document) -> Iterator[Figure]:
         "tax_amount": sum((taxed.row_tax for taxed in counted), ZERO),
         "discount_tax_compensation_amount": sum((taxed.compensation for taxed in counted), ZERO),
     }
-    yield from _figures(name, {k: v for k, v in expected.items() if k != "items"}, totals, counted)
+    yield from _figures(name, {k: v for k, v in expected.items() if k != "items"}, totals, _taxes(counted))
     given = {item["code"]: item for item in case["items"]}
     for code, figures in expected["items"].items():
         ours = _taxed(result[code]) | {"row_tax": result[code].row_tax, "type": given[code]["type"]}
         ours["associated_item_code"] = given[code].get("associated_item_code")
-        yield from _figures(f"{name} {code}", figures, ours, [result[code]])
+        yield from _figures(f"{name} {code}", figures, ours, _taxes([result[code]]))
 
 
-def _figures(path: str, expected: Document, ours: Document, taxed: list[Taxed]) -> Iterator[Figure]:
+def _figures(path: str, expected: Document, ours: Document, taxes: Taxes) -> Iterator[Figure]:
     for name, value in expected.items():
         if name == "applied_taxes":
-            yield from _applied(f"{path} applied_taxes", value, taxed)
+            yield from _applied(f"{path} applied_taxes", value, taxes)
         else:
             yield f"{path} {name}", value, ours.get(name.removeprefix("base_"), UNKNOWN)
 
 
-def _applied(path: str, expected: Any, taxed: list[Taxed]) -> Iterator[Figure]:
-    groups: dict[str, tuple[RateGroup, Decimal]] = {}
-    for one in (one for line in taxed for one in line.applied):
+def _taxes(lines: list[Taxed]) -> Taxes:
+    """Tax by group as the calculation has it: also what is 0."""
+    groups: Taxes = {}
+    for one in (one for line in lines for one in line.applied):
         groups[one.group.id] = (one.group, groups.get(one.group.id, (one.group, ZERO))[1] + one.amount)
+    return groups
+
+
+def _applied(path: str, expected: Any, groups: Taxes) -> Iterator[Figure]:
     yield f"{path} ids", sorted(entry["id"] for entry in expected), sorted(groups)
     for entry in expected:
         group, amount = groups.get(entry["id"], (None, None))
@@ -163,7 +178,7 @@ def _cart_item(item: Document) -> Item:
         price=Decimal(item["price"]),
         custom_price=None if custom is None else Decimal(custom),
         qty=Decimal(item["qty"]),
-        tax_class=item.get("tax_class", "product_tax_class_1"),
+        tax_class=_class(item.get("tax_class", "product_tax_class_1")),
     )
 
 
@@ -171,6 +186,8 @@ def _coupon(rule: Document) -> Coupon:
     return Coupon(
         action=rule["action"],
         amount=Decimal(rule["discount_amount"]),
+        step=Decimal(rule.get("discount_step") or 0),
+        quantity=Decimal(rule.get("discount_qty") or 0) or None,
         apply_to_shipping=rule.get("apply_to_shipping") == "1",
         stop_rules_processing=rule.get("stop_rules_processing", "1") == "1",
     )
@@ -181,7 +198,7 @@ def _line(item: Document) -> TaxLine:
         code=item["code"],
         unit_price=Decimal(item["unit_price"]),
         quantity=Decimal(item["qty"]),
-        tax_class=item["tax_class"],
+        tax_class=_class(item.get("tax_class")),
         includes_tax=bool(item["price_includes_tax"]),
         discount=Decimal(item.get("discount_amount") or 0),
         parent=item.get("parent_code"),
@@ -189,11 +206,15 @@ def _line(item: Document) -> TaxLine:
     )
 
 
+def _class(name: str | None) -> str | None:
+    """Magento's class 0 is none."""
+    return None if name in (None, "", "0") else name
+
+
 def _settings(vector: Document, configuration: Document) -> TaxSettings:
     def on(name: str) -> bool:
         return str(configuration.get(f"tax/calculation/{name}", "0")) == "1"
 
-    shipping_class = configuration.get("tax/classes/shipping_tax_class", "0")
     return TaxSettings(
         algorithm=configuration["tax/calculation/algorithm"],
         price_includes_tax=on("price_includes_tax"),
@@ -202,7 +223,13 @@ def _settings(vector: Document, configuration: Document) -> TaxSettings:
         discount_tax=on("discount_tax"),
         cross_border=on("cross_border_trade_enabled"),
         based_on=configuration.get("tax/calculation/based_on", "shipping"),
-        shipping_tax_class=None if shipping_class == "0" else shipping_class,
+        tax_on_original_price=on("apply_tax_on"),
+        default_place=Place(
+            country=configuration.get("tax/defaults/country", "US"),
+            region_id=int(configuration.get("tax/defaults/region") or 0),
+            postcode=configuration.get("tax/defaults/postcode") or "*",
+        ),
+        shipping_tax_class=_class(configuration.get("tax/classes/shipping_tax_class", "0")),
         rates=tuple(_rate(rate) for rate in vector["tax_rates"]),
         rules=tuple(_rule(rule) for rule in vector["tax_rules"]),
         origin=_place(vector["store"]["shipping_origin"]),
@@ -232,19 +259,28 @@ def _rule(rule: Document) -> TaxRule:
     )
 
 
+def _place_if_any(address: Document | None) -> Place | None:
+    return None if not address or not address.get("country") else _place(address)
+
+
 def _place(address: Document) -> Place:
-    return Place(country=address["country"], region_id=int(address["region_id"]), postcode=address["postcode"])
+    region = str(address.get("region_id") or "0")
+    return Place(
+        country=address["country"],
+        region_id=int(region) if region.isdigit() else None,
+        postcode=address.get("postcode") or "",
+    )
 
 
 def _full_address(address: Document) -> Address:
-    codes = {number: code for code, (number, _) in REGIONS.items()}
-    region = codes.get(int(address["region_id"]), "") if address["country"] == "US" else str(address.get("region", ""))
+    place = _place(address)
     return Address(
         firstname="Buyer",
         lastname="Example",
         street=("1 Main Street",),
         city="Anywhere",
-        region=region,
-        postcode=address["postcode"],
-        country=address["country"],
+        region=str(address.get("region") or ""),
+        region_id=place.region_id,
+        postcode=place.postcode,
+        country=place.country,
     )
