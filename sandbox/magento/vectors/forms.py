@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.magento.errors import ControlError, MagentoError
-from sandbox.magento.vectors import totals
+from sandbox.magento.vectors import after_sale, totals
 from sandbox.magento.vectors.report import UNKNOWN, Figure, Report
 from shared import wire
 
@@ -26,7 +26,10 @@ class Form:
     vectors: Callable[[Document], Iterator[tuple[str, Callable[[], Iterator[Figure]]]]]
 
 
-FORMS = (Form("totals", totals.recognises, totals.vectors),)
+FORMS = (
+    Form("totals", totals.recognises, totals.vectors),
+    Form("after-sale", after_sale.recognises, after_sale.vectors),
+)
 
 
 def files(folder: Path) -> list[Path]:
