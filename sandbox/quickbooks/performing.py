@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.quickbooks import errors, operations
+from sandbox.quickbooks.cdc import changes
 from sandbox.quickbooks.errors import Refused
 from sandbox.quickbooks.profile import company_info, preferences
 from sandbox.quickbooks.query_run import run_query
@@ -21,6 +22,8 @@ def perform(asked: ApiRequest, realm: Realm) -> dict[str, Any]:
     match asked.operation:
         case "query":
             return {"QueryResponse": run_query(company, asked.statement)}
+        case "cdc":
+            return changes(company, realm.server, asked.entities, asked.changed_since)
         case "companyinfo":
             if asked.object_id != company.realm:
                 raise errors.not_found("CompanyInfo")

@@ -22,6 +22,7 @@ class Realm:
     """One company with what is counted and remembered about its callers."""
 
     company: Company
+    server: ServerSettings
     throttle: Throttle
     memory: RequestMemory
     usage: Usage
@@ -91,9 +92,8 @@ class World:
 
     def _new_realm(self, realm: str, settings: CompanySettings) -> Realm:
         company = new_company(realm, self.clock, settings)
-        return Realm(
-            company, Throttle(self.server, self.clock.monotonic), RequestMemory(self.clock, self.server), Usage()
-        )
+        throttle = Throttle(self.server, self.clock.monotonic)
+        return Realm(company, self.server, throttle, RequestMemory(self.clock, self.server), Usage())
 
 
 def _assign(settings: ServerSettings, values: dict[str, Any]) -> None:
