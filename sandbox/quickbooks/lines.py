@@ -35,6 +35,10 @@ def priced(line: dict[str, Any], settings: CompanySettings) -> dict[str, Any]:
     """
     detail = dict(line["SalesItemLineDetail"])
     amount, quantity, price = line["Amount"], detail.get("Qty"), detail.get("UnitPrice")
+    if amount and quantity == 0 and price == 0:
+        # python-quickbooks sends two zeros for "not given"; its integration test reads the Amount back from Intuit
+        del detail["Qty"], detail["UnitPrice"]
+        quantity = price = None
     if price is not None:
         price = to_price(price)
         detail["UnitPrice"] = price

@@ -27,7 +27,9 @@ def take_number(
     if automatic:
         document["DocNumber"] = kept if kept is not None else _next_number(company)
         return
-    if sent is None or duplicates:
+    if (
+        not sent or duplicates
+    ):  # "" is a value, an empty number, that any number of forms may have (python-quickbooks#141)
         return
     scope = (
         [entity]

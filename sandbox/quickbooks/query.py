@@ -1,6 +1,10 @@
 """The query language: text to a statement. Pure; knows the grammar, not the entities.
 
-SELECT * | COUNT(*) FROM Entity [WHERE p op v [AND ...]] [ORDERBY p [ASC|DESC] [, ...]] [STARTPOSITION n] [MAXRESULTS n]
+SELECT * [, p ...] | COUNT(*) FROM Entity [WHERE p op v [AND ...]] [ORDERBY p [ASC|DESC] [, ...]]
+    [STARTPOSITION n] [MAXRESULTS n]
+
+Properties after the star add nothing (python-quickbooks writes `SELECT *, Sku FROM Item`); without it they are refused.
+Faults name line and column as recorded ones do (node-quickbooks#56, quickbooks-node-promise#1, quickbooks-php#129).
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ _TOKEN = re.compile(
     r"|(?P<word>[A-Za-z_][\w.]*)"
     r"|(?P<sign><=|>=|[=<>*(),]))"
 )
+_KINDS = {"string": "STRING_LITERAL", "number": "NUMBER", "word": "IDENTIFIER", "sign": "SIGN"}
 _ESCAPE = re.compile(r"\\(['\\])")
 
 
@@ -44,64 +49,73 @@ class Query:
     order: tuple[tuple[str, bool], ...] = ()  # path, descending
     start: int = 1
     limit: int = limits.QB_QUERY_PAGE
+    extra: tuple[str, ...] = ()  # properties named beside the star
 
 
 def parse_query(text: str) -> Query:
     """The statement that the text means. Raises Refused: 4000 for its form, 4001 for values out of range."""
     if len(text) > limits.QB_QUERY_LENGTH:
         raise query_invalid(f"a statement has at most {limits.QB_QUERY_LENGTH} characters")
-    return _Parser(_tokens(text)).statement()
+    return _Parser(text).statement()
 
 
 @dataclass(frozen=True, slots=True)
 class _Token:
-    kind: str
+    kind: str  # string, number, word, sign; bad: no token starts with this character; end
     text: str
+    at: int  # offset in the statement
 
 
 def _tokens(text: str) -> list[_Token]:
-    tokens, position = [], 0
+    """The statement's tokens and its end, or what stands before the first character that begins none."""
+    tokens: list[_Token] = []
+    position = 0
     stripped = text.rstrip()
     while position < len(stripped):
         match = _TOKEN.match(stripped, position)
         if match is None or match.lastgroup is None:
-            raise query_syntax(
-                f"Encountered '{stripped[position : position + 1]}' at column {position + 1}, lexical error"
-            )
-        tokens.append(_Token(match.lastgroup, match[match.lastgroup]))
+            start = len(stripped) - len(stripped[position:].lstrip())
+            return [*tokens, _Token("bad", stripped[start], start)]
+        tokens.append(_Token(match.lastgroup, match[match.lastgroup], match.start(match.lastgroup)))
         position = match.end()
-    return tokens
+    return [*tokens, _Token("end", "<EOF>", len(stripped))]
 
 
 class _Parser:
     """Recursive descent over the tokens; each method eats what its name says."""
 
-    def __init__(self, tokens: list[_Token]) -> None:
-        self._tokens = tokens
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._tokens = _tokens(text)
         self._at = 0
 
     def statement(self) -> Query:
         self._word("SELECT")
-        count = self._selection()
+        count, extra = self._selection()
         self._word("FROM")
         entity = self._name()
         conditions = self._conditions() if self._took("WHERE") else ()
         order = self._order() if self._took_order() else ()
         start = self._whole("STARTPOSITION") if self._took("STARTPOSITION") else 1
         limit = self._whole("MAXRESULTS") if self._took("MAXRESULTS") else limits.QB_QUERY_PAGE
-        if self._at < len(self._tokens):
-            raise self._unexpected("end of the statement")
+        rest = self._next()
+        if rest.kind != "end":
+            raise self._unexpected(rest, "<EOF>")
         if limit > limits.QB_QUERY_PAGE_MAX:
             raise query_invalid(f"MAXRESULTS is at most {limits.QB_QUERY_PAGE_MAX}")
-        return Query(entity, count, conditions, order, start, limit)
+        return Query(entity, count, conditions, order, start, limit, extra)
 
-    def _selection(self) -> bool:
+    def _selection(self) -> tuple[bool, tuple[str, ...]]:
+        """Whether rows are counted only, and the properties named beside the star."""
         if self._took_sign("*"):
-            return False
+            extra = []
+            while self._took_sign(","):
+                extra.append(self._name())
+            return False, tuple(extra)
         self._word("COUNT")
         for sign in "(*)":
             self._sign(sign)
-        return True
+        return True, ()
 
     def _conditions(self) -> tuple[Condition, ...]:
         found = [self._condition()]
@@ -124,18 +138,17 @@ class _Parser:
         for operator in operators:
             if self._took_sign(operator):
                 return Condition(path, operator, (self._value(),))
-        raise self._unexpected("an operator: = < > <= >= IN LIKE")
+        raise self._unexpected(self._next(), "one of = < > <= >= in like")
 
     def _value(self) -> Value:
-        token = self._next("a value")
+        token = self._next()
         if token.kind == "string":
             return _ESCAPE.sub(r"\1", token.text[1:-1])
         if token.kind == "number":
             return Decimal(token.text)
         if token.kind == "word" and token.text.lower() in ("true", "false"):
             return token.text.lower() == "true"
-        self._at -= 1
-        raise self._unexpected("a quoted value, a number, true or false")
+        raise self._unexpected(token, "a quoted value, a number, true or false")
 
     def _order(self) -> tuple[tuple[str, bool], ...]:
         found = [self._order_term()]
@@ -159,29 +172,27 @@ class _Parser:
         return False
 
     def _whole(self, clause: str) -> int:
-        token = self._next(f"a number after {clause}")
+        token = self._next()
         if token.kind != "number" or not token.text.isdigit():
-            self._at -= 1
-            raise self._unexpected(f"a whole number after {clause}")
+            raise self._unexpected(token, f"a whole number after {clause}")
         value = int(token.text)
         if value < 1:
             raise query_invalid(f"{clause} starts at 1")
         return value
 
     def _name(self) -> str:
-        token = self._next("a name")
+        token = self._next()
         if token.kind != "word":
-            self._at -= 1
-            raise self._unexpected("a name")
+            raise self._unexpected(token, "<IDENTIFIER>")
         return token.text
 
     def _word(self, word: str) -> None:
         if not self._took(word):
-            raise self._unexpected(word)
+            raise self._unexpected(self._next(), f'"{word.lower()}"')
 
     def _sign(self, sign: str) -> None:
         if not self._took_sign(sign):
-            raise self._unexpected(sign)
+            raise self._unexpected(self._next(), f'"{sign}"')
 
     def _took(self, word: str) -> bool:
         return self._took_token("word", word)
@@ -190,20 +201,30 @@ class _Parser:
         return self._took_token("sign", sign)
 
     def _took_token(self, kind: str, text: str) -> bool:
-        if self._at < len(self._tokens):
-            token = self._tokens[self._at]
-            if token.kind == kind and token.text.upper() == text:
-                self._at += 1
-                return True
-        return False
-
-    def _next(self, wanted: str) -> _Token:
-        if self._at >= len(self._tokens):
-            raise query_syntax(f"Encountered the end of the statement, was expecting {wanted}")
+        token = self._tokens[self._at]
+        if token.kind != kind or token.text.upper() != text:
+            return False
         self._at += 1
-        return self._tokens[self._at - 1]
+        return True
 
-    def _unexpected(self, wanted: str) -> Exception:
-        if self._at >= len(self._tokens):
-            return query_syntax(f"Encountered the end of the statement, was expecting {wanted}")
-        return query_syntax(f"Encountered '{self._tokens[self._at].text[:100]}', was expecting {wanted}")
+    def _next(self) -> _Token:
+        token = self._tokens[self._at]
+        if token.kind == "bad":
+            raise query_syntax(
+                f"Invalid content. Lexical error at {self._place(token.at)}.  "
+                f'Encountered: "{token.text}" ({ord(token.text)}), after : ""'
+            )
+        if token.kind != "end":
+            self._at += 1
+        return token
+
+    def _unexpected(self, token: _Token, wanted: str) -> Exception:
+        shown = '"<EOF>"' if token.kind == "end" else f'" <{_KINDS[token.kind]}> "{token.text[:100]} ""'
+        return query_syntax(f"Encountered {shown} at {self._place(token.at)}.\nWas expecting:\n    {wanted} ...\n    ")
+
+    def _place(self, at: int) -> str:
+        """Line and column, both from 1; an empty statement is at 0, 0."""
+        if not self._text.strip():
+            return "line 0, column 0"
+        before = self._text[:at]
+        return f"line {before.count(chr(10)) + 1}, column {at - before.rfind(chr(10))}"

@@ -33,6 +33,8 @@ def run_query(company: Company, text: str) -> dict[str, Any]:
     if query.entity.lower() in _SINGLE:
         return _single(company, query)
     entity = _entity(query.entity)
+    for path in query.extra:
+        _refuse_unknown(entity, path)
     tests = [_test(entity, condition) for condition in query.conditions]
     rows = [record for record in _candidates(company, entity, query) if all(test(record.document) for test in tests)]
     if not any(condition.path.lower() == "active" for condition in query.conditions):
@@ -123,6 +125,11 @@ class _Column:
                 return instant if instant.tzinfo else instant.replace(tzinfo=COMPANY_ZONE)
             case _:
                 return str(value).casefold()
+
+
+def _refuse_unknown(entity: Entity, path: str) -> None:
+    if path.split(".")[0].lower() not in {name.lower() for name in entity.fields}:
+        raise query_invalid(f"Property {path} not found for Entity {entity.name}")
 
 
 def _column(entity: Entity, path: str) -> _Column:

@@ -60,7 +60,8 @@ def refuse_closed_books(company: Company, day: str) -> None:
 
 def _complete_currency(company: Company, document: dict[str, Any]) -> None:
     settings = company.settings
-    if document.pop("GlobalTaxCalculation", None) is not None:
+    # python-quickbooks sends TaxExcluded with every invoice, to US companies, too: only TaxInclusive is an error there.
+    if document.pop("GlobalTaxCalculation", None) == "TaxInclusive":
         raise errors.business("GlobalTaxCalculation does not apply to a US company.", "GlobalTaxCalculation")
     code = document.get("CurrencyRef", {}).get("value")
     if not settings.multicurrency:

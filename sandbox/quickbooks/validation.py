@@ -70,6 +70,9 @@ def _value(field: Field, value: Any, problems: list[Problem], path: str) -> Any:
 
 
 def _single(field: Field, value: Any, problems: list[Problem], path: str) -> Any:
+    # python-quickbooks writes "" into whatever it wasn't given, dates and enumerations, too, and is served.
+    if value == "" and field.name != "DocNumber":  # an empty document number is a value, other empty texts are none
+        return None
     match field.kind:
         case "str":
             return _string(field, value, problems, path)
@@ -116,8 +119,6 @@ def _string(field: Field, value: Any, problems: list[Problem], path: str) -> str
         problems.append(errors.bad_characters(path))
     if field.enumeration and value not in field.enumeration:
         problems.append(errors.bad_enumeration(path, value, field.enumeration))
-    if value == "" and field.name != "DocNumber":  # an empty document number is a value, other empty texts are none
-        return None
     return value
 
 

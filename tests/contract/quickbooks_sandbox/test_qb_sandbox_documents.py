@@ -145,8 +145,8 @@ async def test_the_scope_switch_makes_numbers_unique_over_all_sales_forms(books:
 async def test_an_empty_number_is_a_value_and_none_is_none(books: Books) -> None:
     assert "DocNumber" not in (await books.post("salesreceipt", sale(line(1)))).of("SalesReceipt")
     assert (await books.post("salesreceipt", sale(line(1)))).status == 200
-    assert (await books.post("salesreceipt", sale(line(1), DocNumber=""))).of("SalesReceipt")["DocNumber"] == ""
-    assert (await books.post("salesreceipt", sale(line(1), DocNumber=""))).codes == ["6140"]
+    for _ in range(2):
+        assert (await books.post("salesreceipt", sale(line(1), DocNumber=""))).of("SalesReceipt")["DocNumber"] == ""
 
 
 async def test_without_custom_numbers_quickbooks_numbers_by_itself(books: Books) -> None:

@@ -37,6 +37,7 @@ _text = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
     ("statement", "expected"),
     [
         ("select * from Item", Query("Item")),
+        ("select *, Sku from Item", Query("Item", extra=("Sku",))),
         ("SELECT COUNT(*) FROM Item", Query("Item", count=True)),
         ("Select Count ( * ) From Item", Query("Item", count=True)),
         (
@@ -102,6 +103,9 @@ def test_the_documented_grammar_is_understood(statement: str, expected: Query) -
         ("select * from Item maxresults 0", "4001"),
         ("select * from Item startposition 0", "4001"),
         ("select * from Spaceship", "4001"),
+        ("select *, Colour from Item", "4001"),
+        ("select *, from Item", "4000"),
+        ("select * from Item where UnitPrice = 1%", "4000"),
         ("select * from Item where Colour = 'red'", "4001"),
         ("select * from Invoice where PrivateNote = 'x'", "4001"),
         ("select * from Invoice orderby PrivateNote", "4001"),
@@ -121,6 +125,31 @@ def test_what_the_grammar_or_the_schema_does_not_know_is_refused(statement: str,
         run_query(company, statement)
     assert [problem.code for problem in refused.value.problems] == [code]
     assert refused.value.status == 400
+
+
+@pytest.mark.parametrize(
+    ("statement", "place"),
+    [
+        ("", 'Encountered "<EOF>" at line 0, column 0.'),
+        ("select * from Item where", 'Encountered "<EOF>" at line 1, column 25.'),
+        ("select * from Item where Name = 'O'Neil'", 'Encountered " <IDENTIFIER> "Neil "" at line 1, column 36.'),
+        ("select *\nfrom Item\nwhere Name = 3 or", 'Encountered " <IDENTIFIER> "or "" at line 3, column 16.'),
+        ("select * from Item where Name = %27", 'Lexical error at line 1, column 33.  Encountered: "%" (37)'),
+        ("select * from Item where Name = \u2019a\u2019", "Lexical error at line 1, column 33."),
+        ("select * from Item where Name = 'a' 5", 'Encountered " <NUMBER> "5 "" at line 1, column 37.'),
+    ],
+)
+def test_a_fault_of_the_parser_names_line_and_column(statement: str, place: str) -> None:
+    with pytest.raises(Refused) as refused:
+        parse_query(statement)
+    [problem] = refused.value.problems
+    assert place in problem.detail, problem.detail
+    assert "element" not in problem.as_json(), "recorded faults of queries have no element"
+
+
+def test_a_typographic_apostrophe_in_a_string_is_a_letter_like_others() -> None:
+    query = parse_query("select * from Customer where DisplayName = 'Ann O\u2019Neil'")
+    assert query.conditions[0].values == ("Ann O\u2019Neil",)
 
 
 @given(_text)

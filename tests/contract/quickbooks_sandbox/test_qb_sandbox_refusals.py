@@ -50,7 +50,7 @@ _LONG_ADDRESS = {f"Line{number}": "x" * (401 if number == 1 else 400) for number
         ("an account that holds no money", "salesreceipt", sale(line(1), DepositToAccountRef={"value": "1"}), "6430"),
         ("amount not Qty x UnitPrice", "salesreceipt", sale(line(20, qty=3, price=7)), "6070"),
         ("a tax code of its own on a line", "salesreceipt", sale(line(1, tax="2")), "6100"),
-        ("GlobalTaxCalculation in the US", "salesreceipt", sale(line(1), GlobalTaxCalculation="TaxExcluded"), "6000"),
+        ("tax included in the US", "salesreceipt", sale(line(1), GlobalTaxCalculation="TaxInclusive"), "6000"),
         ("a discount of nothing", "salesreceipt", sale(line(5), discount()), "6090"),
         ("two discounts", "salesreceipt", sale(line(5), discount(1), discount(1)), "6000"),
         ("a discount above the subtotal", "salesreceipt", sale(line(5), discount(6)), "6000"),

@@ -85,6 +85,7 @@ def test_a_line_agrees_with_quantity_times_price_or_is_refused(quantity: Decimal
     right = (quantity * seven).quantize(Decimal("0.01"), ROUND_HALF_UP)
     strict, silent = CompanySettings(), CompanySettings(arithmetic="recompute")
     assert priced(line(right, qty=quantity, price=price), strict)["Amount"] == right
+    assume(quantity or seven)  # two zeros mean "not given"
     wrong = line(right + Decimal("0.01"), qty=quantity, price=price)
     assert priced(wrong, silent)["Amount"] == right
     try:
@@ -93,6 +94,11 @@ def test_a_line_agrees_with_quantity_times_price_or_is_refused(quantity: Decimal
         assert refused.problems[0].code == "6070"
     else:
         raise AssertionError("a wrong amount was taken")
+
+
+def test_a_line_whose_quantity_and_price_are_both_zero_keeps_its_amount() -> None:
+    taken = priced(line(Decimal(12), qty=Decimal(0), price=Decimal(0)), CompanySettings())
+    assert taken["Amount"] == 12 and "Qty" not in taken["SalesItemLineDetail"]
 
 
 @given(st.decimals(0, 10_000, places=6))
