@@ -24,7 +24,8 @@ from sandbox.demo.up import run_up
 from sandbox.magento.__main__ import serve as serve_magento
 from sandbox.magento.config import Config as ShopConfig
 from sandbox.quickbooks.__main__ import serve as serve_quickbooks
-from sandbox.quickbooks.settings import SandboxConfig
+from sandbox.quickbooks.settings import SandboxConfig, company_choices
+from sandbox.quickbooks.templates import TEMPLATES
 from shared import wire
 from shared.config import LogKind
 
@@ -38,10 +39,19 @@ sandbox_app = typer.Typer(help="The sandboxes alone: a QuickBooks and a Magento 
 
 @sandbox_app.command("quickbooks")
 def quickbooks_command(
-    port: Annotated[int, typer.Option(help="0 takes a free one")] = 8090, host: str = "127.0.0.1"
+    port: Annotated[int, typer.Option(help="0 takes a free one")] = 8090,
+    host: str = "127.0.0.1",
+    company: Annotated[
+        list[str] | None,
+        typer.Option(metavar="REALM=TEMPLATE", help=f"a company more, of {', '.join(TEMPLATES)}; may be repeated"),
+    ] = None,
 ) -> None:
-    """A QuickBooks company, until Ctrl-C."""
-    asyncio.run(serve_quickbooks(host, port, SandboxConfig()))
+    """QuickBooks companies, until Ctrl-C."""
+    try:
+        config = SandboxConfig.model_validate({"companies": company_choices(company or [])})
+    except ValueError as error:
+        _fail(WRONG_USE, f"--company: {error}")
+    asyncio.run(serve_quickbooks(host, port, config))
 
 
 @sandbox_app.command("magento")

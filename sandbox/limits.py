@@ -58,3 +58,7 @@ QB_CDC_DAYS = 30  # how far back CDC looks
 QB_RETRY_AFTER_ABSURD_SECONDS = 31_536_000  # a year: no caller may wait for that
 QB_JSON_DEPTH = 64  # nesting of a request; the deepest document QuickBooks takes has less than ten levels
 QB_NUMBER_EXPONENT = 40  # powers of ten of a number in a request: 15 digits are an amount, far more is no number
+
+# --- QuickBooks: companies, taxes and currencies -------------------------------------------------------------------
+QB_COMPANIES = 200  # companies of one sandbox: each has its own lists in memory; a test that adds them in a loop ends
+QB_REALM_DIGITS = 20  # digits of a realm's id; real ones have 16 to 19

@@ -1,4 +1,4 @@
-"""python -m sandbox.quickbooks --port 8090 [--host 127.0.0.1] [--realm R]...: serve until told to stop."""
+"""python -m sandbox.quickbooks [--port 8090] [--realm R]... [--company R=TEMPLATE]...: serve until told to stop."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from aiohttp import web
 
 from sandbox import limits
 from sandbox.quickbooks.app import build_app
-from sandbox.quickbooks.settings import DEFAULT_REALM, SandboxConfig
+from sandbox.quickbooks.settings import DEFAULT_REALM, SandboxConfig, company_choices
+from sandbox.quickbooks.templates import TEMPLATES
 
 
 async def serve(host: str, port: int, config: SandboxConfig) -> None:
@@ -43,8 +44,20 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8090, help="0 takes a free one")
     parser.add_argument("--realm", action="append", help=f"a company's id; may be repeated (default {DEFAULT_REALM})")
+    parser.add_argument(
+        "--company",
+        action="append",
+        default=[],
+        metavar="REALM=TEMPLATE",
+        help=f"{', '.join(TEMPLATES)}; may be repeated",
+    )
     arguments = parser.parse_args()
-    config = SandboxConfig(realms=tuple(arguments.realm)) if arguments.realm else SandboxConfig()
+    try:
+        config = SandboxConfig.model_validate(
+            {"realms": arguments.realm or [DEFAULT_REALM], "companies": company_choices(arguments.company)}
+        )
+    except ValueError as error:
+        parser.error(f"--company: {error}")
     asyncio.run(serve(arguments.host, arguments.port, config))
 
 

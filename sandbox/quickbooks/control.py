@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 from pydantic import ValidationError
 
+from sandbox import limits
 from sandbox.quickbooks import operations
 from sandbox.quickbooks.api import WORLD
 from sandbox.quickbooks.errors import Refused
@@ -16,6 +17,7 @@ from sandbox.quickbooks.ledger import ledger_document
 from sandbox.quickbooks.oauth_http import token_document
 from sandbox.quickbooks.rendering import fault_document, json_bytes
 from sandbox.quickbooks.schema import ENTITIES
+from sandbox.quickbooks.templates import TEMPLATES
 from sandbox.quickbooks.world import World
 from shared.wire import NotJson, decode
 
@@ -106,6 +108,26 @@ async def seed(world: World, request: web.Request) -> Any:
     return created
 
 
+async def companies(world: World, _request: web.Request) -> Any:
+    return {"companies": world.templates, "templates": {name: one.summary for name, one in TEMPLATES.items()}}
+
+
+async def add_company(world: World, request: web.Request) -> Any:
+    """A further company, made from a template."""
+    body = await _body(request)
+    realm, template = body.get("realm"), body.get("template", "us")
+    if not isinstance(realm, str) or not (realm.isascii() and realm.isdigit()) or len(realm) > limits.QB_REALM_DIGITS:
+        raise BadControl(f"realm must be a text of at most {limits.QB_REALM_DIGITS} digits")
+    if realm in world.realms:
+        raise BadControl(f"realm {realm} is there already")
+    if template not in TEMPLATES:
+        raise BadControl(f"template must be one of {', '.join(TEMPLATES)}")
+    if len(world.realms) >= limits.QB_COMPANIES:
+        raise BadControl(f"there are {limits.QB_COMPANIES} companies, which is the most")
+    world.add_company(realm, template)
+    return {"realm": realm, "template": template}
+
+
 async def grant(world: World, request: web.Request) -> Any:
     """A consented grant without a browser."""
     body = await _body(request)
@@ -158,6 +180,8 @@ ROUTES = [
     web.get("/_sandbox/objects/{entity}", control(objects)),
     web.post("/_sandbox/reset", control(reset)),
     web.post("/_sandbox/seed", control(seed)),
+    web.get("/_sandbox/companies", control(companies)),
+    web.post("/_sandbox/companies", control(add_company)),
     web.post("/_sandbox/grant", control(grant)),
     web.post("/_sandbox/expire-tokens", control(expire_tokens)),
     web.post("/_sandbox/settings", control(settings)),

@@ -7,20 +7,26 @@ from typing import Any
 
 from sandbox.quickbooks.lines import is_item_line, is_shipping, is_taxable
 from sandbox.quickbooks.money import ZERO
+from sandbox.quickbooks.sales import TAKES_BACK
 from sandbox.quickbooks.schema import ENTITIES
 from sandbox.quickbooks.store import Company, Record
 
 
 def ledger_document(companies: list[Company]) -> dict[str, Any]:
-    """All sales documents of the companies; amounts as text; total sums the live ones, whatever their currency."""
+    """All sales documents of the companies; amounts as text.
+
+    total: the live ones whatever their currency, credits and refunds taken off.
+    """
     entries = [
         _entry(company, record)
         for company in companies
         for entity in ENTITIES.values()
-        if entity.transaction
+        if entity.sales_form
         for record in company.rows(entity.name)
     ]
-    total = sum((Decimal(entry["total"]) for entry in entries if entry["status"] == "live"), ZERO)
+    live = [entry for entry in entries if entry["status"] == "live"]
+    signs = {entry["type"]: -1 if entry["type"] in TAKES_BACK else 1 for entry in live}
+    total = sum((signs[entry["type"]] * Decimal(entry["total"]) for entry in live), ZERO)
     return {"documents": entries, "count": len(entries), "total": _text(total)}
 
 

@@ -32,9 +32,7 @@ def take_number(
     ):  # "" is a value, an empty number, that any number of forms may have (python-quickbooks#141)
         return
     scope = (
-        [entity]
-        if company.settings.doc_number_scope == "type"
-        else [e.name for e in ENTITIES.values() if e.transaction]
+        [entity] if company.settings.doc_number_scope == "type" else [e.name for e in ENTITIES.values() if e.sales_form]
     )
     for holder_entity in scope:
         holder = company.other_holder(holder_entity, sent, but=old.id if old else "")

@@ -94,7 +94,7 @@ def _content(
     company: Company, entity: Entity, sent: dict[str, Any], record: Record, old: Record | None
 ) -> dict[str, Any]:
     """The object without what _SYSTEM holds, by the rules of its entity."""
-    if entity.transaction:
+    if entity.sales_form:
         if (
             entity.name == "SalesReceipt"
             and "CustomerRef" not in sent
@@ -103,7 +103,7 @@ def _content(
             raise errors.Refused(errors.missing("CustomerRef"))
         check_lines(sent["Line"], company.settings)
     resolved = _resolved(company, entity, sent)
-    if entity.transaction:
+    if entity.sales_form:
         return _without_system(sales.complete(company, entity.name, resolved, record))
     if entity.name in ("Vendor", "Employee"):
         return _without_system(customers.complete_person(company, entity.name, resolved, old))
@@ -137,7 +137,7 @@ def _resolved(company: Company, entity: Entity, sent: dict[str, Any]) -> dict[st
 def _merged(entity: Entity, old: Record, sent: dict[str, Any]) -> dict[str, Any]:
     """Sparse: what was sent over what stands. New lines without a tax detail have their tax computed anew."""
     merged = {name: value for name, value in old.document.items() if not entity.fields[name].read_only}
-    if entity.transaction and "Line" in sent:
+    if entity.sales_form and "Line" in sent:
         merged.pop("TxnTaxDetail", None)
     return {**merged, **sent}
 
@@ -160,17 +160,18 @@ def _commit(company: Company, entity: Entity, old: Record, fresh: Record, conten
 
 def _move_stock(company: Company, entity: Entity, old: Record | None, new: Record | None) -> None:
     """Take from stock what the new document sells and give back what the old one sold; the same with balances."""
-    if not entity.transaction:
+    if not entity.sales_form:
         return
     for record, sign in ((old, 1), (new, -1)):
         if record is None:
             continue
-        for item_id, quantity in sales.quantities(company, record.document).items():
+        for item_id, quantity in sales.quantities(company, entity.name, record.document).items():
             _add(company, "Item", item_id, "QtyOnHand", sign * quantity)
+        owed = sales.owed(entity.name, record.document)
         customer = record.document.get("CustomerRef")
-        if entity.name == "Invoice" and customer:
+        if customer and owed:
             for name in ("Balance", "BalanceWithJobs"):
-                _add(company, "Customer", customer["value"], name, -sign * record.document["Balance"])
+                _add(company, "Customer", customer["value"], name, -sign * owed)
 
 
 def _add(company: Company, entity: str, object_id: str, name: str, change: Decimal) -> None:

@@ -1,14 +1,15 @@
-"""Rules of SalesReceipt and Invoice: from what was sent to what stands in the books."""
+"""Rules of the sales forms: from what was sent to what stands in the books."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from sandbox import limits
 from sandbox.quickbooks import errors
 from sandbox.quickbooks.currencies import currency_ref
+from sandbox.quickbooks.form_ends import complete_end
 from sandbox.quickbooks.lines import as_remark, is_item_line, is_shipping, is_taxable, priced
 from sandbox.quickbooks.money import ZERO, to_cents
 from sandbox.quickbooks.references import title
@@ -16,8 +17,8 @@ from sandbox.quickbooks.store import Company, Record
 from sandbox.quickbooks.tax import explicit_tax, rates_of, tax_detail
 from sandbox.quickbooks.totals import Totals, add_up
 
-UNDEPOSITED_FUNDS = "4"
 DISCOUNTS_GIVEN = "3"
+TAKES_BACK = ("CreditMemo", "RefundReceipt")
 
 
 def complete(company: Company, entity: str, document: dict[str, Any], record: Record) -> dict[str, Any]:
@@ -40,9 +41,9 @@ def complete(company: Company, entity: str, document: dict[str, Any], record: Re
     result.setdefault("PrintStatus", "NotSet")
     result.setdefault("EmailStatus", "NotSet")
     result.setdefault("ApplyTaxAfterDiscount", False)
-    _complete_deposit_account(company, entity, result)
-    if entity == "Invoice":
-        _complete_invoice(company, result)
+    if "LinkedTxn" in record.document:
+        result["LinkedTxn"] = record.document["LinkedTxn"]  # made by payments and deposits; nobody sets it here
+    complete_end(company, entity, result, record.document)
     return _without_untracked(company, result)
 
 
@@ -119,7 +120,6 @@ def _complete_amounts(company: Company, document: dict[str, Any], sold: list[dic
     totals = add_up(sold, rates, after_discount=after_discount, explicit_tax=explicit_tax(company, sent))
     document["TxnTaxDetail"] = tax_detail(code, rates, totals)
     document["TotalAmt"] = totals.total
-    document["Balance"] = ZERO
     if company.settings.multicurrency:
         document["HomeTotalAmt"] = to_cents(totals.total * document["ExchangeRate"])
     return totals
@@ -156,30 +156,6 @@ def _discount_line(company: Company, line: dict[str, Any], totals: Totals) -> di
     return {**line, "Amount": totals.discount, "DiscountLineDetail": detail | {"PercentBased": percent}}
 
 
-def _complete_deposit_account(company: Company, entity: str, document: dict[str, Any]) -> None:
-    if entity == "SalesReceipt":
-        funds = company.need("Account", UNDEPOSITED_FUNDS)
-        document.setdefault("DepositToAccountRef", {"value": funds.id, "name": title(funds)})
-    if "DepositToAccountRef" not in document:
-        return
-    account = company.need("Account", document["DepositToAccountRef"]["value"]).document
-    if account["AccountType"] not in ("Bank", "Other Current Asset"):
-        said = "DepositToAccountRef must be an account of type Bank or Other Current Asset."
-        raise errors.coded("6430", "Invalid account type", said, "DepositToAccountRef")
-
-
-def _complete_invoice(company: Company, invoice: dict[str, Any]) -> None:
-    if not company.settings.allow_deposit and ("Deposit" in invoice or "DepositToAccountRef" in invoice):
-        raise errors.business("Deposits on invoices are turned off in this company.", "Deposit")
-    term = company.get("Term", invoice["SalesTermRef"]["value"]) if "SalesTermRef" in invoice else None
-    days = term.document.get("DueDays", 0) if term else 0
-    due = date.fromisoformat(invoice["TxnDate"]) + timedelta(days=days)
-    invoice.setdefault("DueDate", due.isoformat())
-    invoice["Balance"] = invoice["TotalAmt"] - to_cents(invoice.get("Deposit", ZERO))
-    if company.settings.multicurrency:
-        invoice["HomeBalance"] = to_cents(invoice["Balance"] * invoice["ExchangeRate"])
-
-
 def _without_untracked(company: Company, document: dict[str, Any]) -> dict[str, Any]:
     """Without classes and locations that the company doesn't track: they are not kept."""
     settings = company.settings
@@ -193,16 +169,23 @@ def _without_untracked(company: Company, document: dict[str, Any]) -> dict[str, 
     return document
 
 
-def quantities(company: Company, document: dict[str, Any]) -> dict[str, Decimal]:
-    """Units of tracked items that the document takes from stock, by item id."""
+def quantities(company: Company, entity: str, document: dict[str, Any]) -> dict[str, Decimal]:
+    """Units of tracked items that the document takes from stock, by item id; less than none for what comes back."""
     taken: dict[str, Decimal] = {}
+    sign = -1 if entity in TAKES_BACK else 1
     for line in document["Line"]:
         if is_item_line(line) and not is_shipping(line):
             detail = line["SalesItemLineDetail"]
             item = company.get("Item", detail["ItemRef"]["value"])
             if item is not None and item.document["Type"] == "Inventory":
-                taken[item.id] = taken.get(item.id, ZERO) + detail.get("Qty", ZERO)
+                taken[item.id] = taken.get(item.id, ZERO) + sign * detail.get("Qty", ZERO)
     return taken
+
+
+def owed(entity: str, document: dict[str, Any]) -> Decimal:
+    """What the customer owes by the document, in its currency; less than nothing for an open credit."""
+    balance: Decimal = document["Balance"]
+    return -balance if entity == "CreditMemo" else balance
 
 
 def voided(document: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The company that a sandbox starts with: US, accounts of a shop, automated sales tax."""
+"""A fresh set of books, made from a company template."""
 
 from __future__ import annotations
 
@@ -7,81 +7,113 @@ from typing import Any
 
 from sandbox.quickbooks import operations
 from sandbox.quickbooks.clock import Clock
+from sandbox.quickbooks.currencies import currency_ref
 from sandbox.quickbooks.schema import ENTITIES
 from sandbox.quickbooks.settings import CompanySettings
 from sandbox.quickbooks.store import Company, Record
+from sandbox.quickbooks.templates import TEMPLATES, US, Template
+from sandbox.quickbooks.templates.common import METHODS, TERMS
+from sandbox.quickbooks.templates.template import Item, Rate, TaxCode
+from sandbox.storage import Database
 
-_ACCOUNTS = (
-    ("Sales of Product Income", "Income", "SalesOfProductIncome"),  # 1
-    ("Services", "Income", "ServiceFeeIncome"),  # 2
-    ("Discounts given", "Income", "DiscountsRefundsGiven"),  # 3
-    ("Undeposited Funds", "Other Current Asset", "UndepositedFunds"),  # 4
-    ("Checking", "Bank", "Checking"),  # 5
-    ("Cost of Goods Sold", "Cost of Goods Sold", "SuppliesMaterialsCogs"),  # 6
-    ("Inventory Asset", "Other Current Asset", "Inventory"),  # 7
-    ("Accounts Receivable (A/R)", "Accounts Receivable", "AccountsReceivable"),  # 8
-    ("Shipping Income", "Income", "SalesOfProductIncome"),  # 9
-    ("Sales Tax Payable", "Other Current Liability", "SalesTaxPayable"),  # 10
-    ("Gift Cards Outstanding", "Other Current Liability", "OtherCurrentLiabilities"),  # 11
-    ("Merchant Fees", "Expense", "BankCharges"),  # 12
-    ("Payment Clearing", "Bank", "Checking"),  # 13
-    ("Opening Balance Equity", "Equity", "OpeningBalanceEquity"),  # 14
-)
-_METHODS = (
-    ("Cash", "NON_CREDIT_CARD"),
-    ("Check", "NON_CREDIT_CARD"),
-    ("Visa", "CREDIT_CARD"),
-    ("MasterCard", "CREDIT_CARD"),
-    ("American Express", "CREDIT_CARD"),
-    ("PayPal", "NON_CREDIT_CARD"),
-)
-_TERMS = (("Due on receipt", 0), ("Net 15", 15), ("Net 30", 30), ("Net 60", 60))
 _STATE_PERCENT = Decimal("7.25")
 
 
-def new_company(realm: str, clock: Clock, settings: CompanySettings) -> Company:
-    """A fresh set of books with its lists filled."""
-    company = Company(realm, clock, settings)
-    for name, kind, subtype in _ACCOUNTS:
-        operations.create(company, ENTITIES["Account"], {"Name": name, "AccountType": kind, "AccountSubType": subtype})
-    for name, kind in _METHODS:
-        operations.create(company, ENTITIES["PaymentMethod"], {"Name": name, "Type": kind})
-    for name, days in _TERMS:
-        operations.create(company, ENTITIES["Term"], {"Name": name, "DueDays": days})
-    put_tax_lists(company)
+def settings_of(template: Template, chosen: CompanySettings) -> CompanySettings:
+    """The template's switches, under those that were chosen in so many words."""
+    return CompanySettings.model_validate({**template.settings, **chosen.model_dump(exclude_unset=True)})
+
+
+def new_company(
+    realm: str, clock: Clock, settings: CompanySettings, database: Database | None = None, *, template: Template = US
+) -> Company:
+    """A fresh set of books with its lists filled; in memory without a database."""
+    company = Company(realm, clock, settings, database)
+    with company.atomic():
+        _put_lists(company, template)
     return company
 
 
-def put_tax_lists(company: Company) -> None:
+def _put_lists(company: Company, template: Template) -> None:
+    for account in template.accounts:
+        body: dict[str, Any] = {"Name": account.name, "AccountType": account.kind, "AccountSubType": account.subtype}
+        if account.currency is not None:
+            body["CurrencyRef"] = currency_ref(account.currency)
+        operations.create(company, ENTITIES["Account"], body)
+    for name, kind in METHODS:
+        operations.create(company, ENTITIES["PaymentMethod"], {"Name": name, "Type": kind})
+    for name, days in TERMS:
+        operations.create(company, ENTITIES["Term"], {"Name": name, "DueDays": days})
+    _put_tax_lists(company, template)
+    for item in template.items:
+        _put(company, "Item", item.id, _item(item, template))
+    for name, currency in template.customers:
+        operations.create(company, ENTITIES["Customer"], {"DisplayName": name, "CurrencyRef": currency_ref(currency)})
+
+
+def _put_tax_lists(company: Company, template: Template) -> None:
     """Tax lists are made by TaxService in the real one, so they don't come in by the usual door here either."""
-    percent = company.settings.tax_percent
-    state = min(percent, _STATE_PERCENT)
-    _put(company, "TaxAgency", "1", {"DisplayName": "California Department of Tax and Fee Administration"})
-    for rate_id, name, value in (("3", "California State", state), ("4", "California, local", percent - state)):
-        rate = {"Name": name, "Description": "Sales Tax", "RateValue": value, "AgencyRef": {"value": "1"}}
-        _put(company, "TaxRate", rate_id, {**rate, "Active": True, "SpecialTaxType": "NONE", "DisplayType": "ReadOnly"})
-    _put(company, "TaxCode", "TAX", _code("TAX", taxable=True, group=False, rates=[]))
-    _put(company, "TaxCode", "NON", _code("NON", taxable=False, group=False, rates=[]))
-    rates = [("3", "California State"), ("4", "California, local")]
-    _put(company, "TaxCode", "2", _code("California", taxable=True, group=True, rates=rates))
-    _put(company, "TaxCode", "5", _code("Out of state", taxable=True, group=True, rates=[]))
+    for agency_id, name in template.agencies:
+        agency = {"DisplayName": name, "TaxTrackedOnPurchases": False, "TaxTrackedOnSales": True}
+        _put(company, "TaxAgency", agency_id, agency)
+    for rate in template.rates:
+        _put(company, "TaxRate", rate.id, _rate(rate, company.settings.tax_percent))
+    names = {rate.id: rate.name for rate in template.rates}
+    for code in template.codes:
+        _put(company, "TaxCode", code.id, _code(code, names))
 
 
-def _code(name: str, *, taxable: bool, group: bool, rates: list[tuple[str, str]]) -> dict[str, Any]:
+def put_automated_rates(company: Company) -> None:
+    """The rates that automated sales tax finds, after a change of tax_percent."""
+    template = next(one for one in TEMPLATES.values() if one.country == "US")
+    for rate in template.rates:
+        if isinstance(rate.percent, str) and company.settings.country == "US":
+            _put(company, "TaxRate", rate.id, _rate(rate, company.settings.tax_percent))
+
+
+def _rate(rate: Rate, tax_percent: Decimal) -> dict[str, Any]:
+    state = min(tax_percent, _STATE_PERCENT)
+    shares = {"state": state, "local": tax_percent - state}
+    result = {
+        "Name": rate.name,
+        "Description": rate.description,
+        "RateValue": shares[rate.percent] if isinstance(rate.percent, str) else rate.percent,
+        "AgencyRef": {"value": rate.agency},
+        "Active": True,
+        "SpecialTaxType": rate.special,
+    }
+    return result if rate.display is None else {**result, "DisplayType": rate.display}
+
+
+def _code(code: TaxCode, names: dict[str, str]) -> dict[str, Any]:
     details = [
-        {"TaxTypeApplicable": "TaxOnAmount", "TaxRateRef": {"value": rate_id, "name": rate_name}, "TaxOrder": 0}
-        for rate_id, rate_name in rates
+        {"TaxTypeApplicable": "TaxOnAmount", "TaxRateRef": {"value": rate_id, "name": names[rate_id]}, "TaxOrder": 0}
+        for rate_id in code.rates
     ]
     return {
-        "Name": name,
-        "Description": name,
+        "Name": code.name,
+        "Description": code.description or code.name,
         "Active": True,
         "Hidden": False,
-        "Taxable": taxable,
-        "TaxGroup": group,
+        "Taxable": code.taxable,
+        "TaxGroup": code.group,
         "SalesTaxRateList": {"TaxRateDetail": details},
         "PurchaseTaxRateList": {"TaxRateDetail": []},
     }
+
+
+def _item(item: Item, template: Template) -> dict[str, Any]:
+    result: dict[str, Any] = {"Name": item.name, "FullyQualifiedName": item.name, "Active": True, "Type": item.kind}
+    result |= {"SubItem": False, "Level": 0, "TrackQtyOnHand": False, "Taxable": item.tax_code is not None}
+    if item.price is not None:
+        result |= {"UnitPrice": item.price, "IncomeAccountRef": {"value": "1", "name": template.accounts[0].name}}
+    if item.tax_code is not None and template.country != "US":
+        result["SalesTaxCodeRef"] = {"value": item.tax_code}
+    if item.parts:
+        names = {one.id: one.name for one in template.items}
+        parts = [{"ItemRef": {"value": part, "name": names[part]}, "Qty": quantity} for part, quantity in item.parts]
+        result |= {"PrintGroupedItems": False, "ItemGroupDetail": {"ItemGroupLine": parts}}
+    return result
 
 
 def _put(company: Company, entity: str, object_id: str, content: dict[str, Any]) -> None:

@@ -22,6 +22,7 @@ CompanyState = Literal[
     "broken",
 ]
 DEFAULT_REALM = "9130350000000001"
+TemplateName = Literal["us", "us-manual", "quebec", "uk", "multicurrency"]
 
 
 class ServerSettings(BaseModel):
@@ -94,6 +95,8 @@ class CompanySettings(BaseModel):
     allow_discount: bool = True
     allow_shipping: bool = True
     allow_deposit: bool = True
+    country: str = Field(default="US", pattern="^[A-Z]{2}$")
+    """Decides the tax model: sales tax in the US, tax codes on lines elsewhere."""
     multicurrency: bool = False
     home_currency: str = "USD"
     exchange_rates: dict[str, Decimal] = Field(default_factory=dict)
@@ -121,6 +124,8 @@ class SandboxConfig(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     realms: tuple[str, ...] = (DEFAULT_REALM,)
+    companies: dict[str, TemplateName] = Field(default_factory=dict)
+    """Templates by realm. A realm not named here is a US company; one not in `realms` comes after those."""
     client_id: str = "sandbox-client"
     client_secret: str = "sandbox-secret"  # noqa: S105  # no secret: everyone who runs the sandbox knows it
     app_name: str = "An app in development"
@@ -129,3 +134,14 @@ class SandboxConfig(BaseModel):
     """Registered redirect addresses; empty takes any http or https address."""
     server: ServerSettings = Field(default_factory=ServerSettings)
     company: CompanySettings = Field(default_factory=CompanySettings)
+
+
+def company_choices(values: list[str]) -> dict[str, str]:
+    """Options REALM=TEMPLATE as a mapping; SandboxConfig checks the names. Raises ValueError for another form."""
+    chosen = {}
+    for value in values:
+        realm, equals, template = value.partition("=")
+        if not (realm and equals and template):
+            raise ValueError(f"{value!r} is not of the form REALM=TEMPLATE")
+        chosen[realm] = template
+    return chosen

@@ -10,9 +10,10 @@ from sandbox.quickbooks.faults import FaultPlan
 from sandbox.quickbooks.idempotency import RequestMemory
 from sandbox.quickbooks.oauth import TokenStore
 from sandbox.quickbooks.openid import Signer
-from sandbox.quickbooks.seeds import new_company, put_tax_lists
+from sandbox.quickbooks.seeds import new_company, put_automated_rates, settings_of
 from sandbox.quickbooks.settings import CompanySettings, SandboxConfig, ServerSettings
 from sandbox.quickbooks.store import Company
+from sandbox.quickbooks.templates import TEMPLATES
 from sandbox.quickbooks.throttle import Throttle
 from sandbox.quickbooks.usage import Usage, usage_document
 
@@ -38,7 +39,9 @@ class World:
         self.tokens = TokenStore(self.clock, self.server)
         self.signer = Signer()
         self.faults = FaultPlan()
-        self.realms = {realm: self._new_realm(realm, config.company.model_copy()) for realm in config.realms}
+        self.templates: dict[str, str] = {realm: config.companies.get(realm, "us") for realm in config.realms}
+        self.templates |= config.companies
+        self.realms = {realm: self._new_realm(realm) for realm in self.templates}
 
     def reset(self) -> None:
         """Fresh books, memories, counters and switches; grants and the clock stay, so callers stay connected."""
@@ -46,7 +49,13 @@ class World:
         _assign(self.server, self.config.server.model_dump())
         self.tokens.token_requests = 0
         for realm in self.realms:
-            self.realms[realm] = self._new_realm(realm, self.config.company.model_copy())
+            self.realms[realm] = self._new_realm(realm)
+
+    def add_company(self, realm: str, template: str) -> Company:
+        """A further company, made from the template; it stays over a reset. Raises KeyError for an unknown template."""
+        self.templates[realm] = TEMPLATES[template].name
+        self.realms[realm] = self._new_realm(realm)
+        return self.realms[realm].company
 
     def companies(self, realm: str | None = None) -> list[Company]:
         """Those of the realm, or all. Raises KeyError."""
@@ -68,7 +77,7 @@ class World:
             taxed_otherwise = settings.tax_percent != company.settings.tax_percent
             company.settings = settings
             if taxed_otherwise:
-                put_tax_lists(company)
+                put_automated_rates(company)
         return self.server.model_dump(mode="json") | companies[0].settings.model_dump(mode="json")
 
     def usage(self, realm: str | None) -> dict[str, Any]:
@@ -90,8 +99,10 @@ class World:
         month = self.clock.month()
         return sum(entry.usage.metered_by_month[month] for entry in self.realms.values()) >= budget
 
-    def _new_realm(self, realm: str, settings: CompanySettings) -> Realm:
-        company = new_company(realm, self.clock, settings)
+    def _new_realm(self, realm: str) -> Realm:
+        template = TEMPLATES[self.templates[realm]]
+        settings = settings_of(template, self.config.company)
+        company = new_company(realm, self.clock, settings, template=template)
         throttle = Throttle(self.server, self.clock.monotonic)
         return Realm(company, self.server, throttle, RequestMemory(self.clock, self.server), Usage())
 

@@ -9,7 +9,7 @@ from sandbox.quickbooks.schema.fields import Field, parse_fields
 from sandbox.quickbooks.schema.item import ITEM
 from sandbox.quickbooks.schema.lists import ACCOUNT, CLASS, DEPARTMENT, PAYMENT_METHOD, TERM
 from sandbox.quickbooks.schema.people import PERSON
-from sandbox.quickbooks.schema.sales import INVOICE, SALES, SALES_RECEIPT
+from sandbox.quickbooks.schema.sales import CREDIT_MEMO, INVOICE, REFUND_RECEIPT, SALES, SALES_RECEIPT
 from sandbox.quickbooks.schema.tax import TAX_AGENCY, TAX_CODE, TAX_RATE
 
 _COMMON = """
@@ -33,6 +33,7 @@ class Entity:
     transaction: bool = False
     writable: bool = True
     total_count: bool = False  # whether a query's answer tells totalCount (recordings: Invoice yes, name lists no)
+    sales_form: bool = False  # a transaction that sells or takes back: it has item lines and sales tax
 
     @property
     def path(self) -> str:
@@ -45,6 +46,11 @@ def _entity(
 ) -> Entity:
     fields = parse_fields(_COMMON) | parse_fields(text)
     return Entity(name, fields, transaction=transaction, writable=writable, total_count=total_count)
+
+
+def _sales_form(name: str, text: str, *, total_count: bool = False) -> Entity:
+    fields = parse_fields(_COMMON) | parse_fields(SALES) | parse_fields(text)
+    return Entity(name, fields, transaction=True, total_count=total_count, sales_form=True)
 
 
 ENTITIES: dict[str, Entity] = {
@@ -62,8 +68,10 @@ ENTITIES: dict[str, Entity] = {
         _entity("Vendor", PERSON),
         _entity("Employee", PERSON),
         _entity("Item", ITEM),
-        _entity("SalesReceipt", SALES + SALES_RECEIPT, transaction=True),
-        _entity("Invoice", SALES + INVOICE, transaction=True, total_count=True),
+        _sales_form("SalesReceipt", SALES_RECEIPT),
+        _sales_form("Invoice", INVOICE, total_count=True),
+        _sales_form("CreditMemo", CREDIT_MEMO),
+        _sales_form("RefundReceipt", REFUND_RECEIPT),
     )
 }
 """By name, in the order in which references between them can be seeded."""

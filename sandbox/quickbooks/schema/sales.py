@@ -1,4 +1,4 @@
-"""Fields that the sales forms share, and those of SalesReceipt and Invoice alone."""
+"""Fields that the sales forms share, and those that one of them has alone."""
 
 SALES = """
     DocNumber str max=21 f
@@ -105,4 +105,20 @@ INVOICE = """
     FinancingProductType str
     SubscriptionPaymentsSetting str
     TxnRetainageDetail any
+"""
+
+CREDIT_MEMO = """
+    CustomerRef ref:Customer req f
+    SalesTermRef ref:any
+    RemainingCredit num ro f
+    InvoiceRef ref:Invoice
+    CreditMemoEx any drop
+"""
+
+REFUND_RECEIPT = """
+    SalesTermRef ref:any drop
+    PaymentRefNum str max=100
+    DepositToAccountRef ref:Account req
+    RemainingCredit num ro
+    RefundReceiptEx any drop
 """
