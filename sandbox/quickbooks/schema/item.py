@@ -39,7 +39,7 @@ ITEM = """
     BuildPoint num
     PrintGroupedItems bool drop
     SpecialItem bool
-    SpecialItemType str
+    SpecialItemType str enum=FinanceCharge|ReimbursableExpenseGroup|ReimbursableExpenseSubtotal
     ItemGroupDetail any
     ItemAssemblyDetail any
     AbatementRate num

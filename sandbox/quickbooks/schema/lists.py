@@ -15,7 +15,7 @@ ACCOUNT = f"""
     AccountAlias str max=100
     TxnLocationType str max=50
     Active bool f
-    Classification str ro f
+    Classification str ro enum=Asset|Equity|Expense|Liability|Revenue f
     AccountType str enum={_ACCOUNT_TYPES} f
     AccountSubType str f
     AccountPurposes any[]

@@ -1,9 +1,15 @@
 """Fields that the sales forms share, and those that one of them has alone."""
 
-SALES = """
+_SUB_TYPES = (
+    "InvoiceTax|InvoiceRetail|JournalTaxAdjustment|ProjectCostEstimate|EmployeeReimbursableExpense"
+    "|EmployeeReimbursableExpensePayment|RetainageRelease"
+)
+_E_INVOICE = "Sent|Viewed|Paid|Delivery_Error|Updated|Error|Accepted|Rejected|Sent_With_ICN_Error|Delivered|Disputed"
+
+SALES = f"""
     DocNumber str max=21 f
     TxnDate date f
-    TxnSubType str
+    TxnSubType str enum={_SUB_TYPES}
     DepartmentRef ref:Department
     CurrencyRef ref:Currency
     ExchangeRate num
@@ -30,7 +36,7 @@ SALES = """
     ShipAddr obj:PhysicalAddress
     FreeFormAddress bool ro
     ShipFromAddr obj:PhysicalAddress
-    RemitToRef ref:any drop
+    RemitToRef ref:any ro drop
     ClassRef ref:Class
     DueDate date f
     SalesRepRef ref:any drop
@@ -63,7 +69,7 @@ SALES = """
     DiscountRate num
     DiscountAmt num
     GovtTxnRefIdentifier str max=30
-    TaxExemptionRef ref:any
+    TaxExemptionRef ref:any ro
     LessCIS num
     PaymentRefNum str max=21
 """
@@ -73,7 +79,7 @@ SALES_RECEIPT = """
     SalesReceiptEx any drop
 """
 
-INVOICE = """
+INVOICE = f"""
     CustomerRef ref:Customer req f
     SalesTermRef ref:Term
     Deposit num
@@ -83,7 +89,7 @@ INVOICE = """
     AllowOnlineACHPayment bool
     AllowOnlinePayPalPayment bool
     AllowOnlineAffirmPayment bool
-    EInvoiceStatus str
+    EInvoiceStatus str enum={_E_INVOICE}
     ECloudStatusTimeStamp time ro
     CfdiUse int
     Exportation str
@@ -102,8 +108,8 @@ INVOICE = """
     SchedulePayEligible bool
     ScheduledPaymentId str
     GratuityEnabled bool
-    FinancingProductType str
-    SubscriptionPaymentsSetting str
+    FinancingProductType str enum=GET__PAID__UPFRONT
+    SubscriptionPaymentsSetting str enum=SALE__TERM
     TxnRetainageDetail any
 """
 

@@ -105,7 +105,7 @@ _TEXT = {
         DefaultTaxCodeRef ref:any drop
         TxnTaxCodeRef ref:TaxCode
         TotalTax num
-        TaxReviewStatus str enum=AUTOMATIC|MANUAL
+        TaxReviewStatus str enum=NON__AST__TAX|AST__TAX__OVERRIDE
         TaxLine obj:TaxLine[]
         UseAutomatedSalesTax bool
     """,
