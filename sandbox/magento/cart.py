@@ -8,15 +8,18 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from sandbox.magento.cart_money import CustomFee, FixedTax, ForeignFee, Tenders, Wrapping
 from sandbox.magento.errors import ControlError
 from sandbox.magento.regions import region_of
 from sandbox.magento.tax_settings import CUSTOMERS, GOODS, Place, TaxSettings
 from shared import wire
 
-ProductType = Literal["simple", "configurable", "bundle_fixed", "bundle_dynamic", "virtual", "downloadable", "grouped"]
+ProductType = Literal[
+    "simple", "configurable", "bundle_fixed", "bundle_dynamic", "virtual", "downloadable", "grouped", "giftcard"
+]
 CouponAction = Literal["by_percent", "by_fixed", "cart_fixed", "buy_x_get_y", "to_percent", "to_fixed"]
 WITH_CHILDREN = ("configurable", "bundle_fixed", "bundle_dynamic")
-WITHOUT_SHIPPING = ("virtual", "downloadable")
+WITHOUT_SHIPPING = ("virtual", "downloadable", "giftcard")  # gift cards here are the virtual ones, sent by e-mail
 
 
 class _Model(BaseModel):
@@ -67,10 +70,22 @@ class Child(_Model):
     price: Decimal = Field(Decimal(0), ge=0)
     qty: Decimal = Field(Decimal(1), gt=0)
     tax_class: str | None = GOODS
+    fixed_taxes: tuple[FixedTax, ...] = ()
+
+
+class CustomOption(_Model):
+    """An option of the product that the shopper filled in or chose; its price is in the item's price."""
+
+    id: int
+    value: str
 
 
 class Item(_Model):
-    """price as the catalogue has it (gross when the settings say so); custom_price when the line was re-priced."""
+    """price as the catalogue has it (gross when the settings say so); custom_price when the line was re-priced.
+
+    fixed_taxes: of a product without children; those of others are their children's. wrapping_price: per piece, when
+    the line is gift-wrapped.
+    """
 
     sku: str
     name: str
@@ -80,11 +95,16 @@ class Item(_Model):
     qty: Decimal = Field(Decimal(1), gt=0)
     tax_class: str | None = GOODS
     children: tuple[Child, ...] = ()
+    custom_options: tuple[CustomOption, ...] = ()
+    fixed_taxes: tuple[FixedTax, ...] = ()
+    wrapping_price: Decimal | None = Field(None, ge=0)
 
     @model_validator(mode="after")
     def _children_fit(self) -> Item:
         if bool(self.children) != (self.type in WITH_CHILDREN):
             raise ValueError(f"a {self.type} item has {'children' if self.type in WITH_CHILDREN else 'no children'}")
+        if self.children and self.fixed_taxes:
+            raise ValueError(f"the fixed taxes of a {self.type} item are those of its children")
         return self
 
 
@@ -116,6 +136,12 @@ class Cart(_Model):
     shipping_amount: Decimal = Field(Decimal(0), ge=0)  # before tax handling; ignored when nothing is shipped
     coupons: tuple[Coupon, ...] = ()
     tax: TaxSettings = TaxSettings()
+    currency: str | None = Field(None, pattern="^[A-Z]{3}$")  # None = the shop's base currency
+    rate: Decimal = Field(Decimal(1), gt=0)  # base_to_order_rate; amounts of a cart are in base currency
+    wrapping: Wrapping | None = None
+    custom_fees: tuple[CustomFee, ...] = ()
+    foreign_fees: tuple[ForeignFee, ...] = ()
+    tenders: Tenders = Tenders()
     payment_method: str = "checkmo"
     payment_title: str = "Check / Money order"
     paid_at_once: bool = False  # the gateway captured: invoiced at placement
@@ -130,6 +156,14 @@ class Cart(_Model):
     def _zone_known(self) -> Cart:
         if self.created_at is not None and self.created_at.tzinfo is None:
             raise ValueError("created_at needs a time zone")
+        return self
+
+    @model_validator(mode="after")
+    def _rate_fits(self) -> Cart:
+        if self.rate != 1 and self.currency is None:
+            raise ValueError("a rate needs the currency it is for")
+        if self.rate != self.rate.quantize(Decimal("0.0001")):
+            raise ValueError("a rate has four places in Magento's database")
         return self
 
 

@@ -29,6 +29,7 @@ class Config:
     bearer: whether the integration's access token alone opens REST (off by default since Magento 2.4.4).
     row_totals: how REST shows order items' row totals: net of discount ("2.4.7"), unit price less discount ("2.4.8",
         magento/magento2#39984), or as stored ("raw", 2.2 and older).
+    itemized_taxes: whether orders also show the tax rows that 2.4.8 added (taxes, itemized_taxes).
     out_of_range_page: what a page behind the last shows: nothing (2.4.0 and later) or the last page (2.3 and older).
     oauth_sort: order of parameters in the signature's base string: by encoded name (RFC 5849) or decoded (2.4.8).
     input_limits: webapi/validation/input_limit_enabled.
@@ -38,6 +39,7 @@ class Config:
 
     bearer: bool = False
     row_totals: RowTotals = "2.4.7"
+    itemized_taxes: bool = False
     out_of_range_page: OutOfRangePage = "empty"
     oauth_sort: OAuthSort = "rfc"
     input_limits: bool = False

@@ -6,7 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.magento.cart import WITHOUT_SHIPPING, Cart, Child, Item
-from sandbox.magento.pricing import Priced, PricedLine
+from sandbox.magento.conversion import in_order_currency
+from sandbox.magento.item_charges import charge_columns
+from sandbox.magento.order_options import product_option
+from sandbox.magento.order_totals import Prices, both
+from sandbox.magento.pricing import PricedLine
 from sandbox.magento.shop import Body, Shop
 from sandbox.magento.tax import ZERO
 
@@ -17,22 +21,29 @@ _QUANTITIES = ("qty_canceled", "qty_invoiced", "qty_refunded", "qty_shipped")
 
 
 def build_items(
-    shop: Shop, cart: Cart, priced: Priced, order_id: int, created: str, products: dict[str, int]
+    shop: Shop, cart: Cart, prices: Prices, order_id: int, created: str, products: dict[str, int]
 ) -> tuple[list[Body], dict[str, int]]:
     """The rows in order, each parent before its children, and the item id of each priced line's code."""
     rows: list[Body] = []
     ids: dict[str, int] = {}
+    in_order = in_order_currency(cart)
     for number, item in enumerate(cart.items):
-        code = str(number)
-        parent = _row(shop, order_id, created) | _described(item, products) | _money(priced.lines[code])
-        parent |= {"original_price": item.price, "base_original_price": item.price, "qty_ordered": item.qty}
+        code, same = str(number), in_order.items[number]
+        parent = _row(shop, order_id, created) | _described(item, products) | _money(prices, code)
+        parent |= {"original_price": same.price, "base_original_price": item.price, "qty_ordered": item.qty}
+        parent |= charge_columns(prices, code, item.children)
+        if item.qty != item.qty.to_integral_value():
+            parent["is_qty_decimal"] = 1
         ids[code] = parent["item_id"]
         rows.append(_present(parent))
         for index, child in enumerate(item.children):
+            own = f"{code}.{index}"
             below = _row(shop, order_id, created) | _child(item, child, products, parent)
-            if line := priced.lines.get(f"{code}.{index}"):
-                below |= _money(line) | {"original_price": child.price, "base_original_price": child.price}
-                ids[f"{code}.{index}"] = below["item_id"]
+            if own in prices.order.lines:
+                converted = same.children[index].price
+                below |= _money(prices, own) | {"original_price": converted, "base_original_price": child.price}
+                ids[own] = below["item_id"]
+            below |= charge_columns(prices, own)
             rows.append(_present(below))
     return rows, ids
 
@@ -84,18 +95,11 @@ def _described(item: Item, products: dict[str, int]) -> Body:
         "is_virtual": int(item.type in WITHOUT_SHIPPING),
     }
     if item.type == "configurable":  # the row of the parent carries the SKU of the chosen variant
-        chosen = item.children[0]
-        options = [{"option_id": "93", "option_value": products[chosen.sku]}]
-        body["sku"] = chosen.sku
-        body["product_option"] = {"extension_attributes": {"configurable_item_options": options}}
+        body["sku"] = item.children[0].sku
     elif item.type == "bundle_dynamic":
         body["sku"] = "-".join([item.sku, *(child.sku for child in item.children)])
-    if item.type.startswith("bundle"):
-        chosen_options = [
-            {"option_id": index + 1, "option_qty": child.qty, "option_selections": [index + 1]}
-            for index, child in enumerate(item.children)
-        ]
-        body["product_option"] = {"extension_attributes": {"bundle_options": chosen_options}}
+    if (chosen := product_option(item, products)) is not None:
+        body["product_option"] = chosen
     return body
 
 
@@ -119,9 +123,15 @@ def _child(item: Item, child: Child, products: dict[str, int], parent: Body) -> 
     return body | {"discount_percent": ZERO}
 
 
-def _money(line: PricedLine) -> Body:
+def _money(prices: Prices, code: str) -> Body:
+    line = prices.order.lines[code]
+    columns = both(_figures(line), _figures(prices.base.lines[code]))
+    return {**columns, "tax_percent": line.taxed.percent, "discount_percent": line.discount_percent}
+
+
+def _figures(line: PricedLine) -> dict[str, Decimal]:
     taxed = line.taxed
-    figures: dict[str, Decimal] = {
+    return {
         "price": taxed.price,
         "price_incl_tax": taxed.price_incl_tax,
         "row_total": taxed.row_total,
@@ -130,8 +140,6 @@ def _money(line: PricedLine) -> Body:
         "discount_amount": line.discount,
         "discount_tax_compensation_amount": taxed.compensation,
     }
-    base = {f"base_{name}": value for name, value in figures.items()}
-    return {**base, **figures, "tax_percent": taxed.percent, "discount_percent": line.discount_percent}
 
 
 def _present(row: Body) -> Body:

@@ -1,57 +1,107 @@
-"""The tax attributes of an order: per rate code, and per item and rate code."""
+"""The tax attributes of an order: per rate code, and per taxed line and rate code."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sandbox.magento.pricing import Priced, cart_taxes
+from sandbox.magento.order_totals import Prices
+from sandbox.magento.pricing import cart_taxes
 from sandbox.magento.rates import RateGroup
-from sandbox.magento.tax import ZERO, Taxed
+from sandbox.magento.tax import ZERO, AppliedTax, Taxed
 from sandbox.magento.tax_settings import TaxRate
 
 STORED = Decimal("0.0001")  # decimal(20,4)
 
 
-def item_applied_taxes(priced: Priced, item_ids: dict[str, int]) -> list[dict[str, Any]]:
-    """One entry for each taxed line, and one for shipping (which has no item). Lines at 0 % leave no row."""
-    entries: list[dict[str, Any]] = []
-    known = frozenset(cart_taxes(_all(priced)))
-    for code, line in priced.lines.items():
-        if line.counts and (rows := _rows(line.taxed, known)):
-            entries.append({"type": "product", "item_id": item_ids[code], "applied_taxes": rows})
-    if rows := _rows(priced.shipping, known):
-        entries.append({"type": "shipping", "applied_taxes": rows})
-    return entries
+@dataclass(frozen=True)
+class TaxedRow:
+    """A row of sales_order_tax_item. Only goods have an item_id; charges name the item they are tied to."""
+
+    type: str
+    item_id: int | None
+    associated_item_id: int | None
+    code: str
+    percent: Decimal
+    amount: Decimal
+    base_amount: Decimal
+    group_amount: Decimal
+    base_group_amount: Decimal
+
+    @property
+    def line(self) -> tuple[str, int | None, int | None]:
+        return self.type, self.item_id, self.associated_item_id
 
 
-def applied_taxes(priced: Priced) -> list[dict[str, Any]]:
-    """Summed by rate code over lines and shipping."""
+def tax_rows(prices: Prices, item_ids: dict[str, int]) -> list[TaxedRow]:
+    """Every row: goods, their charges, shipping, charges on the order. Rates of 0 % leave none, nor do groups that the
+    whole cart pays nothing for."""
+    known = frozenset(cart_taxes(prices.order.all_taxed()))
+    return [row for line in _lines(prices, item_ids) for row in _rows(*line, known=known)]
+
+
+def item_applied_taxes(rows: list[TaxedRow]) -> list[dict[str, Any]]:
+    """One entry for each line that has rows."""
+    entries: dict[tuple[str, int | None, int | None], dict[str, Any]] = {}
+    for row in rows:
+        named = {"type": row.type, "item_id": row.item_id, "associated_item_id": row.associated_item_id}
+        entry = {name: value for name, value in named.items() if value is not None}
+        entries.setdefault(row.line, entry | {"applied_taxes": []})["applied_taxes"].append(_shown(row))
+    return list(entries.values())
+
+
+def applied_taxes(rows: list[TaxedRow]) -> list[dict[str, Any]]:
+    """Summed by rate code over everything."""
     total: dict[str, dict[str, Any]] = {}
-    known = frozenset(cart_taxes(_all(priced)))
-    for row in (row for one in _all(priced) for row in _rows(one, known)):
-        entry = total.setdefault(row["code"], {**row, "amount": ZERO, "base_amount": ZERO})
-        entry["amount"] += row["amount"]
-        entry["base_amount"] += row["amount"]
+    for row in rows:
+        entry = total.setdefault(row.code, {**_shown(row), "amount": ZERO, "base_amount": ZERO})
+        entry["amount"] += row.amount
+        entry["base_amount"] += row.base_amount
     return list(total.values())
 
 
-def _all(priced: Priced) -> list[Taxed]:
-    return [*(line.taxed for line in priced.lines.values() if line.counts), priced.shipping]
+def _shown(row: TaxedRow) -> dict[str, Any]:
+    title = {"code": row.code, "title": row.code, "percent": row.percent}
+    return {**title, "amount": row.amount, "base_amount": row.base_amount}
 
 
-def _rows(taxed: Taxed, known: frozenset[str]) -> list[dict[str, Any]]:
-    """Rates with their amounts; only groups that the whole cart pays something for have rows to belong to."""
-    rows = []
+_Line = tuple[str, int | None, int | None, Taxed, Taxed]
+
+
+def _lines(prices: Prices, item_ids: dict[str, int]) -> Iterator[_Line]:
+    for code, line in prices.order.lines.items():
+        if line.counts:
+            yield "product", item_ids[code], None, line.taxed, prices.base.lines[code].taxed
+    yield "shipping", None, None, prices.order.shipping, prices.base.shipping
+    for charge, base in zip(prices.order.charges, prices.base.charges, strict=True):
+        if charge.taxed is not None and base.taxed is not None:
+            associated = None if charge.associated is None else item_ids[charge.associated]
+            yield charge.type, None, associated, charge.taxed, base.taxed
+
+
+def _rows(
+    kind: str, item_id: int | None, associated: int | None, taxed: Taxed, base: Taxed, *, known: frozenset[str]
+) -> Iterator[TaxedRow]:
+    in_base = {one.group.id: one for one in base.applied}
     for one in (one for one in taxed.applied if one.group.id in known):
+        base_one = in_base.get(one.group.id, AppliedTax(one.group, ZERO))
         for rate in one.group.rates:
-            if not rate.percent or not one.group.percent:
+            if not rate.percent:
                 continue
-            amount = _real_amount(one.amount, one.group, rate)
-            percent = one.group.percent if len(one.group.rates) == 1 else rate.percent
-            title = {"code": rate.code, "title": rate.code, "percent": percent}
-            rows.append({**title, "amount": amount, "base_amount": amount})
-    return rows
+            single = len(one.group.rates) == 1
+            yield TaxedRow(
+                type=kind,
+                item_id=item_id,
+                associated_item_id=associated,
+                code=rate.code,
+                percent=one.group.percent if single else rate.percent,
+                amount=_real_amount(one.amount, one.group, rate),
+                base_amount=_real_amount(base_one.amount, one.group, rate),
+                group_amount=one.amount,
+                base_group_amount=base_one.amount,
+            )
 
 
 def _real_amount(amount: Decimal, group: RateGroup, rate: TaxRate) -> Decimal:

@@ -9,8 +9,11 @@ from typing import Any
 
 from sandbox.magento import catalogue, lifecycle
 from sandbox.magento.cart import Address, Cart
+from sandbox.magento.conversion import in_order_currency
 from sandbox.magento.order_items import build_items, embed
-from sandbox.magento.order_taxes import applied_taxes, item_applied_taxes
+from sandbox.magento.order_tax_rows import with_itemized
+from sandbox.magento.order_taxes import applied_taxes, item_applied_taxes, tax_rows
+from sandbox.magento.order_totals import Prices, money_attributes, shipping_totals, totals
 from sandbox.magento.pricing import Priced, price
 from sandbox.magento.regions import region_of
 from sandbox.magento.shop import Body, Document, Kind, Shop
@@ -20,13 +23,16 @@ FREE = "free"
 
 def place(shop: Shop, cart: Cart) -> Document:
     """Price the cart, write the order and its products; invoiced at once when the gateway captured."""
-    priced = price(cart)
+    in_order = in_order_currency(cart)
+    priced = price(in_order)
+    prices = Prices(base=priced if in_order is cart else price(cart), order=priced)
     order_id = shop.next_id(Kind.ORDER)
     created = shop.now() if cart.created_at is None else cart.created_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
     products = catalogue.ensure(shop, cart)
-    items, item_ids = build_items(shop, cart, priced, order_id, created, products)
+    items, item_ids = build_items(shop, cart, prices, order_id, created, products)
     billing = _address(shop, cart.billing, cart.buyer.email, order_id, "billing")
-    body: Body = _totals(priced, cart) | _header(shop, cart, order_id, created) | _customer(shop, cart)
+    tax = tax_rows(prices, item_ids)
+    body: Body = totals(prices) | _header(shop, cart, order_id, created) | _customer(shop, cart)
     body |= {
         "billing_address_id": billing["entity_id"],
         "total_item_count": len(cart.items),
@@ -34,16 +40,19 @@ def place(shop: Shop, cart: Cart) -> Document:
         "updated_at": shop.now(),
         "items": items,
         "billing_address": billing,
-        "payment": _payment(priced, cart, order_id),
+        "payment": _payment(prices, cart, order_id),
         "status_histories": [],
         "extension_attributes": {
-            "shipping_assignments": [{"shipping": _shipping(shop, cart, priced, order_id)}],
+            "shipping_assignments": [{"shipping": _shipping(shop, cart, prices, order_id)}],
             "payment_additional_info": [{"key": "method_title", "value": _title(priced, cart)}],
-            "applied_taxes": applied_taxes(priced),
-            "item_applied_taxes": item_applied_taxes(priced, item_ids),
+            "applied_taxes": applied_taxes(tax),
+            "item_applied_taxes": item_applied_taxes(tax),
             "converting_from_quote": True,
+            **money_attributes(cart, in_order, prices),
         },
     }
+    if shop.config.itemized_taxes:
+        body = with_itemized(shop, body, tax)
     if cart.buyer.company_id is not None:
         body["extension_attributes"]["company_order_attributes"] = {
             "order_id": order_id,
@@ -72,12 +81,14 @@ def _header(shop: Shop, cart: Cart, order_id: int, created: str) -> Body:
         "is_virtual": int(cart.is_virtual),
         "customer_note_notify": 1,
         "base_to_global_rate": 1,
-        "base_to_order_rate": 1,
+        "base_to_order_rate": cart.rate,
         "store_to_base_rate": 0,
         "store_to_order_rate": 0,
     }
     for name in ("base", "global", "order", "store"):
         header[f"{name}_currency_code"] = config.currency
+    if cart.currency is not None:
+        header["order_currency_code"] = cart.currency
     if not cart.is_virtual:
         header["shipping_description"] = cart.shipping_description
     codes = [coupon.code for coupon in cart.coupons if coupon.code]
@@ -86,34 +97,6 @@ def _header(shop: Shop, cart: Cart, order_id: int, created: str) -> Body:
     if codes:
         header |= {"coupon_code": codes[0], "discount_description": codes[0]}
     return header
-
-
-def _totals(priced: Priced, cart: Cart) -> Body:
-    shipping = priced.shipping
-    figures = {
-        "subtotal": priced.subtotal,
-        "subtotal_incl_tax": priced.subtotal_incl_tax,
-        "discount_amount": priced.discount_amount,
-        "tax_amount": priced.tax_amount,
-        "discount_tax_compensation_amount": priced.compensation,
-        "grand_total": priced.grand_total,
-        "total_due": priced.grand_total,
-        "shipping_amount": shipping.row_total,
-        "shipping_incl_tax": shipping.row_total_incl_tax,
-        "shipping_tax_amount": shipping.row_tax,
-        "shipping_discount_amount": priced.shipping_discount,
-        "shipping_discount_tax_compensation_amount": shipping.compensation,
-    }
-    return both(figures)
-
-
-def both(figures: dict[str, Decimal]) -> Body:
-    """The figures in order currency and the same in base currency, under the names of the columns."""
-    base = {f"base_{name}": value for name, value in figures.items()}
-    # The column's name is cut off in Magento's schema.
-    if (cut := base.pop("base_shipping_discount_tax_compensation_amount", None)) is not None:
-        base["base_shipping_discount_tax_compensation_amnt"] = cut
-    return {**base, **figures}
 
 
 def _customer(shop: Shop, cart: Cart) -> Body:
@@ -154,12 +137,9 @@ def _address(shop: Shop, address: Address, email: str, order_id: int, kind: str)
     return {name: value for name, value in body.items() if value is not None}
 
 
-def _shipping(shop: Shop, cart: Cart, priced: Priced, order_id: int) -> Body:
+def _shipping(shop: Shop, cart: Cart, prices: Prices, order_id: int) -> Body:
     """A virtual order has neither address nor method here."""
-    names = ("shipping_amount", "shipping_discount_amount", "shipping_discount_tax_compensation_amount")
-    totals = _totals(priced, cart)
-    wanted = (*names, "shipping_incl_tax", "shipping_tax_amount")
-    total = {name: value for name, value in totals.items() if name.removeprefix("base_") in wanted or "_amnt" in name}
+    total = shipping_totals(prices)
     if cart.is_virtual:
         return {"total": total}
     address = _address(shop, cart.shipping or cart.billing, cart.buyer.email, order_id, "shipping")
@@ -170,13 +150,14 @@ def _title(priced: Priced, cart: Cart) -> str:
     return cart.payment_title if priced.grand_total else "No Payment Information Required"
 
 
-def _payment(priced: Priced, cart: Cart, order_id: int) -> Body:
+def _payment(prices: Prices, cart: Cart, order_id: int) -> Body:
+    priced, base = prices.order, prices.base
     return {
         "account_status": None,
         "additional_information": [_title(priced, cart)],
         "amount_ordered": priced.grand_total,
-        "base_amount_ordered": priced.grand_total,
-        "base_shipping_amount": priced.shipping.row_total,
+        "base_amount_ordered": base.grand_total,
+        "base_shipping_amount": base.shipping.row_total,
         "cc_exp_year": "0",
         "cc_last4": None,
         "cc_ss_start_month": "0",

@@ -1,7 +1,7 @@
-"""The shop engine: a cart in, every figure of its order out. Pure; all in Decimal, single currency.
+"""The shop engine: a cart in, every figure of its order out. Pure; all in Decimal, one currency at a time.
 
 Order of Magento's collectors: subtotal with tax before discount, shipping with tax, discount, then tax once more over
-lines and shipping together, then the grand total.
+lines, charges and shipping together, then the grand total and what pays it before the payment method.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from sandbox.magento.cart import Cart, Item
+from sandbox.magento.charges import Charge, charges, taxable, total
 from sandbox.magento.discounts import Discountable, Discounts
 from sandbox.magento.rates import RateGroup
 from sandbox.magento.tax import ZERO, TaxCalculation, Taxed, TaxLine
 from sandbox.magento.tax_settings import Place
+from sandbox.magento.tenders import NOTHING, Tendered, tender
 
 SHIPPING_CODE = "shipping"
 
@@ -36,7 +38,10 @@ class PricedLine:
 
 @dataclass(frozen=True)
 class Priced:
-    """The totals of a cart. discount_amount is negative, as on an order; those of lines and shipping are positive."""
+    """The totals of a cart. discount_amount is negative, as on an order; those of lines and shipping are positive.
+
+    subtotal has the fixed taxes in it when the settings say so; fixed_taxes is their sum either way.
+    """
 
     lines: dict[str, PricedLine]
     shipping: Taxed
@@ -47,12 +52,23 @@ class Priced:
     discount_amount: Decimal
     compensation: Decimal
     grand_total: Decimal
+    charges: tuple[Charge, ...] = ()
+    fixed_taxes: Decimal = ZERO
+    wrapping: Decimal = ZERO
+    fees: Decimal = ZERO
+    tendered: Tendered = NOTHING
+
+    def all_taxed(self) -> list[Taxed]:
+        """Every line that tax was reckoned for, once: goods, charges, shipping."""
+        goods = [line.taxed for line in self.lines.values() if line.counts]
+        return [*goods, *(one.taxed for one in self.charges if one.taxed is not None), self.shipping]
 
 
 def price(cart: Cart) -> Priced:
     """Price a cart under its tax settings."""
+    charged = charges(cart, _place(cart))
     goods = _lines(cart)
-    first = _calculation(cart).run(goods)
+    first = _calculation(cart).run(_in_order(goods, list(taxable(cart, charged))))
     shipping_line = _shipping_line(cart)
     shipping_first = _calculation(cart).run([shipping_line])[SHIPPING_CODE]
 
@@ -61,13 +77,51 @@ def price(cart: Cart) -> Priced:
     discounted = {leaf.code: leaf for line in discountables for leaf in (line, *line.children)}
 
     goods = [_with_discount(line, discounted[line.code].discount) for line in goods]
-    final = _calculation(cart).run([*goods, _with_discount(shipping_line, shipping_discount)])
+    others = list(taxable(cart, charged))
+    final = _calculation(cart).run(_in_order(goods, others, _with_discount(shipping_line, shipping_discount)))
     shipping = final.pop(SHIPPING_CODE)
+    taxed = {line.code: final.pop(line.code) for line in others}
+    charged = [replace(one, taxed=taxed.get(one.code)) for one in charged]
     lines = {
         code: PricedLine(code, taxed, discounted[code].discount, discounted[code].percent)
         for code, taxed in final.items()
     }
-    return _totals(lines, shipping, shipping_discount)
+    return _charged(cart, _totals(lines, shipping, shipping_discount), charged)
+
+
+def _in_order(goods: list[TaxLine], others: list[TaxLine], *shipping: TaxLine) -> list[TaxLine]:
+    """As Magento lines them up, which decides where remainders go: each item with its charges, shipping, the rest."""
+    lines: list[TaxLine] = []
+    for line, following in zip(goods, [*goods[1:], None], strict=True):
+        lines.append(line)
+        if following is None or following.parent is None:
+            top = line.code if line.parent is None else line.parent
+            lines.extend(other for other in others if other.associated == top)
+    return [*lines, *shipping, *(other for other in others if other.associated is None)]
+
+
+def _charged(cart: Cart, goods: Priced, charged: list[Charge]) -> Priced:
+    """The totals with charges, fees and tenders."""
+    fixed = total(charged, "weee")
+    in_subtotal = fixed if cart.tax.fixed_taxes_in_subtotal else ZERO
+    fixed_incl_tax = sum((one.row_incl_tax for one in charged if one.type == "weee"), ZERO)
+    wrapping = total(charged, "item_gw", "quote_gw", "printed_card_gw")
+    tax = sum((one.taxed.row_tax for one in charged if one.taxed is not None), ZERO)
+    fees = sum([fee.amount for fee in cart.custom_fees] + [fee.amount for fee in cart.foreign_fees], ZERO)
+    due = goods.grand_total + fixed + wrapping + tax + fees
+    tendered = tender(cart.tenders, due)
+    return replace(
+        goods,
+        charges=tuple(charged),
+        fixed_taxes=fixed,
+        wrapping=wrapping,
+        fees=fees,
+        tendered=tendered,
+        subtotal=goods.subtotal + in_subtotal,
+        subtotal_incl_tax=goods.subtotal_incl_tax + fixed_incl_tax,
+        tax_amount=goods.tax_amount + tax,
+        grand_total=due - tendered.total,
+    )
 
 
 def _totals(lines: dict[str, PricedLine], shipping: Taxed, shipping_discount: Decimal) -> Priced:

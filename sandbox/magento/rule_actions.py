@@ -11,6 +11,7 @@ from sandbox.magento.cart import Coupon
 from sandbox.magento.tax import HUNDRED, ZERO
 
 PERCENT_ACTIONS = ("by_percent", "to_percent")
+MONEY_ACTIONS = ("by_fixed", "to_fixed", "cart_fixed")  # their amount is money, in base currency
 _STEPPED = ("by_percent", "by_fixed", "to_percent")  # ToPercent inherits the step of ByPercent
 _SKIPPED_BELOW_STEP = ("by_percent", "by_fixed")
 

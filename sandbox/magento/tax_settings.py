@@ -52,7 +52,8 @@ class TaxSettings(_Model):
     """Defaults are what Magento ships (its tax module's config.xml); rates and rules are empty there too.
 
     `tax_on_original_price`: a re-priced line is taxed on its catalogue price (apply_tax_on 1). `default_place`: where a
-    buyer without an address is taxed (tax/defaults); its postcode "*" fits every rate.
+    buyer without an address is taxed (tax/defaults); its postcode "*" fits every rate. `fixed_taxes_taxed` is
+    tax/weee/apply_vat, `fixed_taxes_in_subtotal` tax/weee/include_in_subtotal; how they are displayed changes nothing.
     """
 
     algorithm: Algorithm = "TOTAL_BASE_CALCULATION"
@@ -65,6 +66,9 @@ class TaxSettings(_Model):
     based_on: BasedOn = "shipping"
     default_place: Place = Place(postcode="*")
     shipping_tax_class: str | None = None
+    wrapping_tax_class: str | None = None
+    fixed_taxes_taxed: bool = False
+    fixed_taxes_in_subtotal: bool = False
     rates: tuple[TaxRate, ...] = ()
     rules: tuple[TaxRule, ...] = ()
     origin: Place = Place(region_id=12, postcode="90034")

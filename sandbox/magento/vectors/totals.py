@@ -65,9 +65,7 @@ def _scenario(vector: Document) -> Iterator[Figure]:
     priced = price(cart)
     expected = vector["expected"]
     name = vector["name"]
-    taxed = [line.taxed for line in priced.lines.values() if line.counts]
-    taxes = cart_taxes([*taxed, priced.shipping])
-    yield from _figures(f"{name} address", expected["address"], _address(priced), taxes)
+    yield from _figures(f"{name} address", expected["address"], _address(priced), cart_taxes(priced.all_taxed()))
     lines = {item.sku: priced.lines[str(number)] for number, item in enumerate(cart.items)}
     for sku, figures in expected["items"].items():
         yield from _figures(f"{name} {sku}", figures, _item(lines[sku]), _taxes([lines[sku].taxed]))
