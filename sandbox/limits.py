@@ -58,6 +58,14 @@ QB_CDC_DAYS = 30  # how far back CDC looks
 QB_RETRY_AFTER_ABSURD_SECONDS = 31_536_000  # a year: no caller may wait for that
 QB_JSON_DEPTH = 64  # nesting of a request; the deepest document QuickBooks takes has less than ten levels
 QB_NUMBER_EXPONENT = 40  # powers of ten of a number in a request: 15 digits are an amount, far more is no number
+QB_WEBHOOK_ANSWER_SECONDS = 3.0  # a receiver must answer 200 in this time
+QB_WEBHOOK_AGGREGATE_MAX_SECONDS = 300.0  # Intuit says that an event may take five minutes
+QB_WEBHOOK_ENDPOINTS = 10  # an app has one; a few more let tests compare
+QB_WEBHOOK_URL_LENGTH = 2_000  # characters of an endpoint's address
+QB_WEBHOOK_EVENTS_WAITING = 50_000  # events one endpoint keeps waiting: at 300 bytes each about 15 MB; more are dropped
+QB_WEBHOOK_EVENTS_PER_DELIVERY = 1_000  # events of one delivery: about 300 kB
+QB_WEBHOOK_LOG = 200  # deliveries kept for reading and replay: 60 MB at the very most
+QB_WEBHOOK_ATTEMPTS_KEPT = 50  # attempts of one delivery kept in the log: ten days of silence
 
 # --- QuickBooks: companies, taxes and currencies -------------------------------------------------------------------
 QB_COMPANIES = 200  # companies of one sandbox: each has its own lists in memory; a test that adds them in a loop ends

@@ -9,6 +9,7 @@ from sandbox.quickbooks import oauth_http
 from sandbox.quickbooks.api import WORLD, handle, with_intuit_tid
 from sandbox.quickbooks.control import ROUTES
 from sandbox.quickbooks.settings import SandboxConfig
+from sandbox.quickbooks.webhooks.control import ROUTES as WEBHOOK_ROUTES
 from sandbox.quickbooks.world import World
 
 
@@ -25,11 +26,13 @@ def build_app(config: SandboxConfig | None = None) -> web.Application:
             web.route("*", "/v3/company/{realm}/{entity}/{id}", handle),
             web.route("*", "/v3/company/{realm}/{entity}/{id}/{rest:.*}", handle),
             *ROUTES,
+            *WEBHOOK_ROUTES,
         ]
     )
     return app
 
 
 async def _let_go(app: web.Application) -> None:
-    """Held requests must not hold up the end of the server."""
+    """Held requests and unanswered webhooks must not hold up the end of the server."""
     app[WORLD].faults.clear()
+    await app[WORLD].webhooks.close()

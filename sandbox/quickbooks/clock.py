@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 COMPANY_ZONE = timezone(timedelta(hours=-8))  # Intuit renders times in Pacific time, whatever the caller's zone
 
+_END = datetime(2500, 1, 1, tzinfo=UTC).timestamp()  # leaves room for all that is computed from an instant
+
 
 class Clock:
     """Wall clock that can be advanced; never goes back."""
@@ -15,9 +17,11 @@ class Clock:
         self._ahead = 0.0
 
     def advance(self, seconds: float) -> None:
-        """Move the clock forward. Raises ValueError for a negative number."""
+        """Move the clock forward. Raises ValueError for a negative number, and beyond the year 2500."""
         if seconds < 0:
             raise ValueError("the clock can only be advanced")
+        if self.seconds() + seconds > _END:
+            raise ValueError("the clock ends in the year 2500")
         self._ahead += seconds
 
     def seconds(self) -> float:

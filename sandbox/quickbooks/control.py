@@ -2,63 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
-from pydantic import ValidationError
 
 from sandbox import limits
 from sandbox.quickbooks import operations
-from sandbox.quickbooks.api import WORLD
-from sandbox.quickbooks.errors import Refused
-from sandbox.quickbooks.faults import Rule, TooManyRules
+from sandbox.quickbooks.control_call import BadControl, body_of, control
+from sandbox.quickbooks.faults import Rule
 from sandbox.quickbooks.ledger import ledger_document
 from sandbox.quickbooks.oauth_http import token_document
-from sandbox.quickbooks.rendering import fault_document, json_bytes
 from sandbox.quickbooks.schema import ENTITIES
 from sandbox.quickbooks.templates import TEMPLATES
 from sandbox.quickbooks.world import World
-from shared.wire import NotJson, decode
-
-Handler = Callable[[World, web.Request], Awaitable[Any]]
-
-
-class BadControl(Exception):
-    """The control request can't be done; the text says what is allowed."""
-
-
-def control(handler: Handler) -> Callable[[web.Request], Awaitable[web.Response]]:
-    """The handler's document as JSON; what it can't do as 400 with the reason."""
-
-    async def answer(request: web.Request) -> web.Response:
-        world = request.app[WORLD]
-        try:
-            return _json(await handler(world, request))
-        except Refused as refused:
-            return _json(fault_document(refused, world.clock.response_time()), 400)
-        except ValidationError as error:
-            reasons = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False)]
-            return _json({"error": "; ".join(reasons)}, 400)
-        except (BadControl, TooManyRules) as error:
-            return _json({"error": str(error)}, 400)
-
-    return answer
-
-
-def _json(document: Any, status: int = 200) -> web.Response:
-    return web.Response(status=status, body=json_bytes(document), content_type="application/json")
-
-
-async def _body(request: web.Request) -> dict[str, Any]:
-    raw = await request.read()
-    try:
-        document = decode(raw) if raw else {}
-    except NotJson as error:
-        raise BadControl(f"the body is no JSON: {error}") from error
-    if not isinstance(document, dict):
-        raise BadControl("the body must be a JSON object")
-    return document
 
 
 def _realm(world: World, realm: Any) -> str | None:
@@ -92,7 +48,7 @@ async def reset(world: World, _request: web.Request) -> Any:
 
 async def seed(world: World, request: web.Request) -> Any:
     """Create what the body lists, by the same rules as the API, in the order in which references need it."""
-    wanted = await _body(request)
+    wanted = await body_of(request)
     unknown = wanted.keys() - ENTITIES.keys()
     if unknown:
         raise BadControl(f"{', '.join(sorted(unknown))}: entities are {', '.join(ENTITIES)}")
@@ -114,7 +70,7 @@ async def companies(world: World, _request: web.Request) -> Any:
 
 async def add_company(world: World, request: web.Request) -> Any:
     """A further company, made from a template."""
-    body = await _body(request)
+    body = await body_of(request)
     realm, template = body.get("realm"), body.get("template", "us")
     if not isinstance(realm, str) or not (realm.isascii() and realm.isdigit()) or len(realm) > limits.QB_REALM_DIGITS:
         raise BadControl(f"realm must be a text of at most {limits.QB_REALM_DIGITS} digits")
@@ -130,7 +86,7 @@ async def add_company(world: World, request: web.Request) -> Any:
 
 async def grant(world: World, request: web.Request) -> Any:
     """A consented grant without a browser."""
-    body = await _body(request)
+    body = await body_of(request)
     realm = _realm(world, body.get("realm", next(iter(world.realms))))
     made, access = world.tokens.grant(str(realm))
     return token_document(world, made, access) | {"realm": realm}
@@ -142,21 +98,25 @@ async def expire_tokens(world: World, _request: web.Request) -> Any:
 
 
 async def settings(world: World, request: web.Request) -> Any:
-    return world.change_settings(await _body(request), _realm(world, request.query.get("realm")))
+    return world.change_settings(await body_of(request), _realm(world, request.query.get("realm")))
 
 
 async def clock(world: World, request: web.Request) -> Any:
-    seconds = (await _body(request)).get("advance_seconds", 0)
+    seconds = (await body_of(request)).get("advance_seconds", 0)
     if isinstance(seconds, bool) or (not isinstance(seconds, int | float) and not hasattr(seconds, "is_finite")):
         raise BadControl("advance_seconds must be a number")
     if not 0 <= seconds <= 10**10:
         raise BadControl("advance_seconds must be between 0 and 10,000,000,000")
-    world.clock.advance(float(seconds))
+    try:
+        world.clock.advance(float(seconds))
+    except ValueError as error:
+        raise BadControl(f"advance_seconds: {error}") from error
+    world.webhooks.wake()
     return {"now": world.clock.response_time()}
 
 
 async def add_fault(world: World, request: web.Request) -> Any:
-    return {"id": world.faults.add(Rule.model_validate(await _body(request))).id}
+    return {"id": world.faults.add(Rule.model_validate(await body_of(request))).id}
 
 
 async def list_faults(world: World, _request: web.Request) -> Any:

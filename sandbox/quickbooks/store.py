@@ -66,6 +66,8 @@ class Company:
         self.clock = clock
         self.settings = settings
         self.database = database or Database(None, PROGRAM)
+        self.watch: Callable[[str, str, Record | None], None] | None = None
+        """Told of each put and remove before it is done: entity, id, and the object as it will be."""
         self._lists = self._list_numbers()
 
     def atomic(self) -> AbstractContextManager[None]:
@@ -134,6 +136,8 @@ class Company:
 
     def put(self, record: Record) -> None:
         """Store the object in place of the one with its id. Raises TypeError for a value that has no JSON form."""
+        if self.watch is not None:
+            self.watch(record.entity, record.id, record)
         self.database.execute(
             _PUT,
             (
@@ -154,6 +158,8 @@ class Company:
         """Take the object out of the books; its number is free again. Raises KeyError: there is none."""
         here, now = self.list_of(entity), micros(self.clock.now())
         with self.atomic():
+            if self.watch is not None:
+                self.watch(entity, object_id, None)
             gone = self.database.one(
                 "DELETE FROM documents WHERE list = ? AND ordinal = ? AND id = ? RETURNING 1",
                 (here, ordinal(object_id), object_id),

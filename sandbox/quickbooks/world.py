@@ -16,6 +16,7 @@ from sandbox.quickbooks.store import Company
 from sandbox.quickbooks.templates import TEMPLATES
 from sandbox.quickbooks.throttle import Throttle
 from sandbox.quickbooks.usage import Usage, usage_document
+from sandbox.quickbooks.webhooks import WebhookHub
 
 
 @dataclass(slots=True)
@@ -39,6 +40,7 @@ class World:
         self.tokens = TokenStore(self.clock, self.server)
         self.signer = Signer()
         self.faults = FaultPlan()
+        self.webhooks = WebhookHub(self.clock)
         self.templates: dict[str, str] = {realm: config.companies.get(realm, "us") for realm in config.realms}
         self.templates |= config.companies
         self.realms = {realm: self._new_realm(realm) for realm in self.templates}
@@ -46,6 +48,7 @@ class World:
     def reset(self) -> None:
         """Fresh books, memories, counters and switches; grants and the clock stay, so callers stay connected."""
         self.faults.clear()
+        self.webhooks.clear()
         _assign(self.server, self.config.server.model_dump())
         self.tokens.token_requests = 0
         for realm in self.realms:
@@ -103,6 +106,7 @@ class World:
         template = TEMPLATES[self.templates[realm]]
         settings = settings_of(template, self.config.company)
         company = new_company(realm, self.clock, settings, template=template)
+        self.webhooks.watch(company)
         throttle = Throttle(self.server, self.clock.monotonic)
         return Realm(company, self.server, throttle, RequestMemory(self.clock, self.server), Usage())
 
