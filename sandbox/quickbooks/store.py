@@ -144,7 +144,7 @@ class Company:
                 self.list_of(record.entity),
                 ordinal(record.id),
                 record.id,
-                self.list_of(_space(record.entity)),
+                self.space_of(record.entity),
                 _unique_key(record),
                 *key_values(record.entity, record.document),
                 record.voided,
@@ -176,7 +176,7 @@ class Company:
             return []
         rows = self.database.execute(
             "SELECT id FROM documents WHERE space = ? AND unique_key = ? ORDER BY seq",
-            (self.list_of(_space(entity)), normal(value)),
+            (self.space_of(entity), normal(value)),
         )
         return [str(object_id) for (object_id,) in rows]
 
@@ -185,8 +185,12 @@ class Company:
         return next((holder for holder in self.holders(entity, value) if holder != but), None)
 
     def list_of(self, name: str) -> int:
-        """The number under which rows of the entity, or of its space of names, stand in the tables. Raises KeyError."""
+        """The number under which rows of the entity stand in the tables. Raises KeyError."""
         return self._lists[name]
+
+    def space_of(self, entity: str) -> int:
+        """The same for the entities that share their names with this one."""
+        return self._lists[_space(entity)]
 
     def _list_numbers(self) -> dict[str, int]:
         """The numbers of all lists, given once and for good."""
