@@ -34,6 +34,12 @@ class Config:
     oauth_sort: order of parameters in the signature's base string: by encoded name (RFC 5849) or decoded (2.4.8).
     input_limits: webapi/validation/input_limit_enabled.
     denied_resources: ACL resources the integration was not granted.
+    website_code: the one website; stocks are sold through it.
+    msi: whether the inventory modules are there; without them /V1/inventory is no route and orders lower the stock
+        item.
+    stock_provided: pieces that a SKU without a source item gets at the default source when it is first sold, so that
+        carts of made-up products go through; None: such a SKU is on no stock and can't be ordered.
+    stock_index_lag_seconds: cataloginventory/indexer/strategy async: salable quantities show a write so much later.
     first_entity_id: ids of generated entities start here, far above those of recorded documents.
     """
 
@@ -50,5 +56,9 @@ class Config:
     timezone: str = "America/Los_Angeles"
     currency: str = "USD"
     base_url: str = "http://127.0.0.1:8091/"
+    website_code: str = "base"
+    msi: bool = True
+    stock_provided: int | None = 10_000
+    stock_index_lag_seconds: float = 0
     first_entity_id: int = 700_001
     credentials: Credentials = field(default_factory=Credentials)

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from sandbox.magento import announcing, lifecycle
 from sandbox.magento.cart import Cart, read_carts
-from sandbox.magento.errors import ControlError
+from sandbox.magento.errors import ControlError, MagentoError
 from sandbox.magento.faults import Faults
 from sandbox.magento.placing import place
 from sandbox.magento.shop import Document, Kind, Shop
@@ -191,5 +191,7 @@ def _answering(handler: Handler) -> Handler:
             return await handler(request)
         except ControlError as error:
             return _json({"error": error.text}, error.status)
+        except MagentoError as error:  # what the shop itself refuses: told as its REST would
+            return _json({"error": error.message, **error.body()}, error.status)
 
     return answer

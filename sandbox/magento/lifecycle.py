@@ -22,6 +22,7 @@ def invoice(shop: Shop, order: Document, body: dict[str, Any], announce_order: b
     """Invoice `items` {item id: quantity}, or all that is left; paid at once, as with every method but a gateway's."""
     _refuse(order, "invoiced", ("canceled", "closed", "holded", "payment_review"))
     document, changed = invoice_document(shop, order, _quantities(body))
+    shop.stock.invoiced(order.body, document.body)
     announcing.invoice_saved(shop, shop.insert(document), None)
     _save(shop, order, _advanced(changed | {"state": "processing", "status": "processing"}), announce_order)
     return document
@@ -31,6 +32,9 @@ def ship(shop: Shop, order: Document, body: dict[str, Any]) -> Document:
     """Ship `items` {item id: quantity}, or all that is left."""
     _refuse(order, "shipped", ("canceled", "closed", "holded", "payment_review"))
     document, changed = shipment_document(shop, order, _quantities(body))
+    source = shop.stock.shipped(order.body, document.body, _source_code(body))
+    if source is not None:
+        document.body["extension_attributes"] = {"source_code": source}
     shop.announce("sales.shipment.created", shop.insert(document))
     if changed["state"] == "new":
         changed |= {"state": "processing", "status": "processing"}
@@ -44,6 +48,7 @@ def credit(shop: Shop, order: Document, body: dict[str, Any]) -> Document:
     """Refund offline all that was invoiced and is not yet refunded."""
     _refuse(order, "refunded", ("canceled", "closed", "holded", "payment_review"))
     document, changed = credit_document(shop, order)
+    shop.stock.credited(changed, document.body, _returned(body))
     shop.announce("sales.creditmemo.created", shop.insert(document))
     _save(shop, order, _advanced(changed))
     return document
@@ -55,6 +60,8 @@ def cancel(shop: Shop, order: Document, body: dict[str, Any]) -> Document:
     if all(_open(item) <= 0 for item in order.body["items"]):
         raise ControlError(409, f"order {order.entity_id} is wholly invoiced; refund it instead")
     items = [{**item, "qty_canceled": _canceled(item)} for item in order.body["items"]]
+    before = {item["item_id"]: stored(item, "qty_canceled") for item in order.body["items"]}
+    shop.stock.canceled(order.body, {one["item_id"]: one["qty_canceled"] - before[one["item_id"]] for one in items})
     due = Decimal(order.body.get("total_due") or 0)
     changed = order.body | {"items": items, "total_canceled": due, "base_total_canceled": due}
     if not any(stored(item, "qty_invoiced") for item in items):
@@ -145,6 +152,20 @@ def _quantities(body: dict[str, Any]) -> dict[int, Decimal] | None:
     if not isinstance(wanted, dict) or not all(str(key).isdigit() for key in wanted):
         raise ControlError(400, 'items is {"item id": quantity} or left out for all that is left')
     return {int(key): Decimal(str(value)) for key, value in wanted.items()}
+
+
+def _source_code(body: dict[str, Any]) -> str | None:
+    code = body.get("source_code")
+    if code is not None and not isinstance(code, str):
+        raise ControlError(400, f"source_code is the code of a source, not {code!r}")
+    return code
+
+
+def _returned(body: dict[str, Any]) -> list[int] | None:
+    items = body.get("return_to_stock_items")
+    if items is not None and not (isinstance(items, list) and all(isinstance(one, int) for one in items)):
+        raise ControlError(400, "return_to_stock_items is a list of item ids, or left out")
+    return items
 
 
 def _merged(base: Any, patch: Any) -> Any:

@@ -22,3 +22,7 @@ WEBHOOK_SHUFFLE_SECONDS = 0.5  # copies of an event spread over this window, so 
 FAULTS_MAX = 100  # armed at one time; each is tried on every request
 FAULT_DELAY_MAX_SECONDS = 120.0  # longer than any client's time limit, so a slow fault ends by itself
 SHUTDOWN_SECONDS = 5.0  # open requests may finish this long after the stop signal
+
+# --- stock ---
+STOCK_UNSEEN_WRITES = 100_000  # writes the lagging index has yet to see; more than an hour of a busy shop
+STOCK_ROWS_SHOWN = 1_000  # reservations the control route shows, the newest

@@ -22,7 +22,27 @@ FREE = "free"
 
 
 def place(shop: Shop, cart: Cart) -> Document:
-    """Price the cart, write the order and its products; invoiced at once when the gateway captured."""
+    """Price the cart, reserve its goods, write the order and its products; invoiced at once when the gateway captured.
+
+    Raises InvalidInput when the goods can't be had.
+    """
+    order = _written(shop, cart)
+    shop.stock.placed(order.body)  # before the row is there: the reservation carries no order id
+    shop.insert(order)
+    if cart.paid_at_once and order.body["grand_total"]:
+        lifecycle.invoice(shop, order, {}, announce_order=False)
+    return order
+
+
+def refuse(shop: Shop, cart: Cart) -> None:
+    """The order that the payment gateway declines: its goods are reserved and released, no order comes to be."""
+    order = _written(shop, cart)
+    shop.stock.placed(order.body)
+    shop.stock.place_failed(order.body)
+
+
+def _written(shop: Shop, cart: Cart) -> Document:
+    """The order as it will be stored, and its products."""
     in_order = in_order_currency(cart)
     priced = price(in_order)
     prices = Prices(base=priced if in_order is cart else price(cart), order=priced)
@@ -60,10 +80,7 @@ def place(shop: Shop, cart: Cart) -> Document:
             "company_name": cart.buyer.company_name or cart.billing.company or "",
         }
     hidden = {} if cart.is_virtual else {"shipping_method": cart.shipping_method}
-    order = shop.insert(Document(Kind.ORDER, embed(body), hidden=hidden))
-    if cart.paid_at_once and priced.grand_total:
-        lifecycle.invoice(shop, order, {}, announce_order=False)
-    return order
+    return Document(Kind.ORDER, embed(body), hidden=hidden)
 
 
 def _header(shop: Shop, cart: Cart, order_id: int, created: str) -> Body:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,6 +14,7 @@ from sandbox.magento import php_json
 from sandbox.magento.config import Config
 from sandbox.magento.errors import ControlError
 from sandbox.magento.row_totals import as_rest_shows
+from sandbox.magento.stock.of_shop import stock_hooks
 from sandbox.magento.tables import ID_FIELD, ID_MAX, KEYS, PROGRAM, Kind, key_values
 from sandbox.storage import Database
 from sandbox.storage.codec import from_text, storable, to_text
@@ -61,12 +62,20 @@ class Shop:
         self.clock = clock or (lambda: datetime.now(UTC))
         self.database = database or Database(None, PROGRAM)
         self._announcers: list[Announce] = []
+        self.stock = stock_hooks(self.database, config, self.clock, self._sku_of)
+
+    def _sku_of(self, item: Mapping[str, Any]) -> str:
+        """An order item's SKU as its product has it now."""
+        product = self.get(Kind.PRODUCT, int(item.get("product_id") or 0))
+        return str((item if product is None else product.body)["sku"])
 
     def reset(self) -> None:
         """Empty again, as built; listeners stay."""
         with self.atomic():
             self.database.execute("DELETE FROM documents")
             self.database.execute("DELETE FROM numbers WHERE space IN ('sequence', 'customer')")
+            self.stock.inventory.clear()
+            self.stock.inventory.network.as_shipped(self.config.website_code)
 
     def atomic(self) -> AbstractContextManager[None]:
         """What is done inside is kept as a whole, or not at all when an exception leaves it; so are its events. Nothing

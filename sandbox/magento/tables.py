@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
+from sandbox.magento.stock.tables import TABLES as STOCK_TABLES
 from sandbox.storage import Program
 from sandbox.storage.codec import storable
 
@@ -28,7 +29,7 @@ _WHOLE = {"order_id", "store_id"}
 PROGRAM = Program(
     "Magento sandbox",
     0x42424D47,  # "BBMG"
-    1,
+    2,
     (
         """CREATE TABLE documents (
             seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, id INTEGER NOT NULL,
@@ -43,6 +44,7 @@ PROGRAM = Program(
         "CREATE INDEX documents_status ON documents (kind, status) WHERE status IS NOT NULL",
         "CREATE INDEX documents_odd ON documents (kind) WHERE odd",
         "CREATE INDEX documents_missing ON documents (kind) WHERE misses > 0",
+        *STOCK_TABLES,
     ),
 )
 

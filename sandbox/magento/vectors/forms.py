@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.magento.errors import ControlError, MagentoError
-from sandbox.magento.vectors import after_sale, totals
+from sandbox.magento.vectors import after_sale, stock, totals
 from sandbox.magento.vectors.report import UNKNOWN, Figure, Report
 from shared import wire
 
@@ -29,6 +29,7 @@ class Form:
 FORMS = (
     Form("totals", totals.recognises, totals.vectors),
     Form("after-sale", after_sale.recognises, after_sale.vectors),
+    Form("stock", stock.recognises, stock.vectors),
 )
 
 
