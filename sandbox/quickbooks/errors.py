@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+Language = Literal["en", "fr"]
+DuplicateNameForm = Literal["words", "id", "null"]
 FaultType = Literal[
     "ValidationFault",
     "SystemFault",
@@ -16,6 +18,13 @@ FaultType = Literal[
     "AUTHENTICATION",
     "SERVICE",
 ]
+
+_FRENCH = {
+    "Invoice": "Facture",
+    "SalesReceipt": "Reçu de vente",
+    "CreditMemo": "Note de crédit",
+    "RefundReceipt": "Reçu de remboursement",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +73,10 @@ def inactive(element: str = "") -> Refused:
         "Check the fields with accounts, customers, items, vendors or employees."
     )
     return Refused(Problem("610", "Object Not Found", detail, element))
+
+
+def invalid_id(value: str) -> Refused:
+    return Refused(Problem("2030", "Invalid ID", f"Id should be a valid number. Supplied value:{value}", "Id"))
 
 
 def unknown_property(name: str) -> Problem:
@@ -152,17 +165,28 @@ def coded(code: str, message: str, detail: str, element: str = "") -> Refused:
     return Refused(Problem(code, message, detail, element))
 
 
-def duplicate_document(number: str, entity: str, holder: str) -> Refused:
-    detail = (
-        "Duplicate Document Number Error : You must specify a different number. This number has already been used. "
-        f"DocNumber={number} is assigned to TxnType={entity} with TxnId={holder}"
-    )
+def duplicate_document(number: str, entity: str, holder: str, language: Language) -> Refused:
+    """6140; the real Detail speaks the company's language, the type's name included (section 7)."""
+    if language == "fr":
+        detail = (
+            "Numéro de document en double : Vous devez indiquer un autre numéro. Ce numéro a déjà été utilisé. "
+            f"DocNumber={number} est affecté à TxnType={_FRENCH.get(entity, entity)} avec TxnId={holder}"
+        )
+    else:
+        detail = (
+            "Duplicate Document Number Error : You must specify a different number. This number has already been used. "
+            f"DocNumber={number} is assigned to TxnType={entity} with TxnId={holder}"
+        )
     return Refused(Problem("6140", "Duplicate Document Number Error", detail))
 
 
-def duplicate_name(who: str) -> Refused:
-    """6240, with no id in it: a client that hopes for one must look the name up."""
-    detail = (
-        f"The name supplied already exists. : Another {who} is already using this name. Please use a different name."
-    )
-    return Refused(Problem("6240", "Duplicate Name Exists Error", detail))
+def duplicate_name(who: str, holder: str, form: DuplicateNameForm) -> Refused:
+    """6240. Recorded details differ: words alone, the holder's id at the end, or ": null" without an element."""
+    said = "The name supplied already exists."
+    message = "Duplicate Name Exists Error"
+    if form == "null":
+        return Refused(Problem("6240", message, f"{said} : null", None))
+    if form == "id":
+        return Refused(Problem("6240", message, f"{said} : Id={holder}"))
+    detail = f"{said} : Another {who} is already using this name. Please use a different name."
+    return Refused(Problem("6240", message, detail))

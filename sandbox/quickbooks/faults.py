@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sandbox import limits
+from sandbox.quickbooks.errors import FaultType
 
 Effect = Literal[
     "hold_before_commit",
@@ -34,19 +35,29 @@ class Match(BaseModel):
 
 
 class Rule(BaseModel):
-    """One rule of the plan. seconds: of `delay`, and of a hold that ends by itself."""
+    """One rule of the plan. seconds: of `delay`, and of a hold that ends by itself. code, detail and kind: of the fault
+    that `status` answers in the bodies fault, fault_xml and lowercase."""
 
     model_config = ConfigDict(extra="forbid")
 
     match: Match = Field(default_factory=Match)
     effect: Effect
-    status: int = Field(default=503, ge=400, le=599)
-    body: Literal["html", "xml", "fault", "lowercase"] = "html"
+    status: int = Field(default=503, ge=200, le=599)
+    body: Literal["html", "xml", "fault", "fault_xml", "lowercase"] = "html"
+    code: str = Field(default="10000", pattern=r"^\d{3,5}$")
+    detail: str = Field(default="An unexpected error occurred", max_length=4_000)
+    kind: FaultType = "SystemFault"
     seconds: float | None = Field(default=None, ge=0, le=limits.QB_HELD_SECONDS)
     times: int | None = Field(default=None, ge=1)
     """How many requests it acts on; all, when not given."""
     skip: int = Field(default=0, ge=0)
     """How many matching requests it lets pass first."""
+
+    @model_validator(mode="after")
+    def _success_holds_a_fault(self) -> Self:
+        if self.status < 400 and self.body not in ("fault", "fault_xml"):
+            raise ValueError("a status below 400 needs the body fault or fault_xml")
+        return self
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,11 +75,14 @@ def planned_answer(rule: Rule, clock: Clock) -> web.Response:
         case "xml":
             return _answer(rule.status, throttle_xml(clock.response_time(), rule.status), XML_TYPE)
         case "lowercase":
-            return _gateway(clock, status=rule.status, code="3200", message="AuthenticationFailed", detail=reason)
-        case "fault":
-            detail = f"An unexpected error occurred: {reason}"
-            refused = Refused(Problem("10000", "An application error has occurred", detail), kind="SystemFault")
-            return _answer(rule.status, json_bytes(fault_document(refused, clock.response_time())), JSON_TYPE)
+            code = rule.code if "code" in rule.model_fields_set else "3200"
+            return _gateway(clock, status=rule.status, code=code, message="AuthenticationFailed", detail=reason)
+        case "fault" | "fault_xml":
+            refused = Refused(Problem(rule.code, "An error has occurred", rule.detail), kind=rule.kind)
+            time = clock.response_time()
+            if rule.body == "fault_xml":
+                return _answer(rule.status, fault_xml(refused, time), XML_TYPE)
+            return _answer(rule.status, json_bytes(fault_document(refused, time)), JSON_TYPE)
 
 
 def drop(request: web.Request) -> web.Response:

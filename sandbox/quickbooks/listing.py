@@ -78,8 +78,10 @@ def qualified_name(parent: Record | None, name: str) -> str:
 def refuse_duplicate(company: Company, entity: str, document: dict[str, Any], old: Record | None) -> None:
     """Raises Refused 6240 when another object of the list, active or not, has the name in any case."""
     name = unique_value(entity, document)
-    if name is not None and company.other_holder(entity, name, but=old.id if old else "") is not None:
-        raise errors.duplicate_name("customer, vendor or employee" if entity in PEOPLE else entity.lower())
+    holder = company.other_holder(entity, name, but=old.id if old else "") if name is not None else None
+    if holder is not None:
+        who = "customer, vendor or employee" if entity in PEOPLE else entity.lower()
+        raise errors.duplicate_name(who, holder, company.settings.duplicate_name_detail)
 
 
 def _complete_account(company: Company, account: dict[str, Any], old: Record | None) -> None:

@@ -37,7 +37,7 @@ def take_number(
     for holder_entity in scope:
         holder = company.other_holder(holder_entity, sent, but=old.id if old else "")
         if holder is not None:
-            raise errors.duplicate_document(sent, holder_entity, holder)
+            raise errors.duplicate_document(sent, holder_entity, holder, company.settings.fault_language)
 
 
 def _next_number(company: Company) -> str:

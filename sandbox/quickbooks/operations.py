@@ -82,12 +82,19 @@ def addressed(company: Company, entity: Entity, body: Any) -> Record:
     absent = [name for name in ("Id", "SyncToken") if body.get(name) in (None, "")]
     if absent:
         raise errors.Refused(*(errors.missing(name) for name in absent))
+    check_id(entity, str(body["Id"]))
     record = company.get(entity.name, str(body["Id"]))
     if record is None:
         raise errors.not_found(entity.name)
     if str(body["SyncToken"]) != record.document["SyncToken"]:
         raise errors.stale()
     return record
+
+
+def check_id(entity: Entity, object_id: str) -> None:
+    """Raises Refused 2030: ids are numbers, but for the pseudo codes TAX and NON."""
+    if entity.name != "TaxCode" and not (object_id.isascii() and object_id.isdigit()):
+        raise errors.invalid_id(object_id)
 
 
 def _content(

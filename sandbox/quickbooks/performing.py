@@ -34,6 +34,7 @@ def perform(asked: ApiRequest, realm: Realm) -> dict[str, Any]:
     if entity is None:
         raise errors.unsupported(asked.entity)
     if asked.operation == "read":
+        operations.check_id(entity, asked.object_id)
         record = company.get(entity.name, asked.object_id)
         if record is None:
             raise errors.not_found(entity.name)

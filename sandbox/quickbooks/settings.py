@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from sandbox import limits
+from sandbox.quickbooks.errors import DuplicateNameForm, Language
 
 CompanyState = Literal[
     "open",
@@ -87,6 +88,10 @@ class CompanySettings(BaseModel):
     """What the whole company answers with; company_state.py has the faults."""
     company_state_status: int | None = Field(default=None, ge=200, le=599)
     """HTTP status of that fault instead of the usual one: they vary; 6190 has been seen inside an answer 200."""
+    duplicate_name_detail: DuplicateNameForm = "words"
+    """What the Detail of 6240 holds: words, the id of the object that has the name, or null and no element."""
+    fault_language: Language = "en"
+    """Language of the Detail of 6140."""
     custom_txn_numbers: bool = True
     number_without_custom: Literal["replace", "keep"] = "replace"
     """With custom numbers off, whether QuickBooks' own number takes the place of the one that was sent."""
