@@ -5,11 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from sandbox.quickbooks.lines import is_item_line, is_shipping, is_taxable
+from sandbox.quickbooks.lines import all_item_lines, is_shipping
 from sandbox.quickbooks.money import ZERO
 from sandbox.quickbooks.sales import TAKES_BACK
 from sandbox.quickbooks.schema import ENTITIES
 from sandbox.quickbooks.store import Company, Record
+from sandbox.quickbooks.tax import is_taxed
 
 
 def ledger_document(companies: list[Company]) -> dict[str, Any]:
@@ -49,7 +50,7 @@ def _entry(company: Company, record: Record) -> dict[str, Any]:
         "private_note": document.get("PrivateNote"),
         "customer": document.get("CustomerRef", {}).get("name"),
         "customer_id": document.get("CustomerRef", {}).get("value"),
-        "lines": [_line(company, line) for line in lines if is_item_line(line)],
+        "lines": [_line(company, line) for line in all_item_lines(lines)],
     }
 
 
@@ -64,7 +65,7 @@ def _line(company: Company, line: dict[str, Any]) -> dict[str, Any]:
         "description": line.get("Description"),
         "qty": None if quantity is None else format(quantity, "f"),
         "amount": _text(line["Amount"]),
-        "taxable": is_taxable(line),
+        "taxable": is_taxed(company, line),
     }
 
 

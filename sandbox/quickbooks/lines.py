@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -10,16 +11,21 @@ from sandbox.quickbooks.money import ZERO, to_cents, to_price
 from sandbox.quickbooks.settings import CompanySettings
 
 SHIPPING_ITEM = "SHIPPING_ITEM_ID"
-US_LINE_CODES = ("TAX", "NON")
+SUBTOTAL_WORD = "Subtotal:"  # begins the description of a line that shows the sum so far (reference, section 9)
 _KINDS = ("SalesItemLineDetail", "DiscountLineDetail", "SubTotalLineDetail", "GroupLineDetail", "DescriptionOnly")
 
 
 def check_lines(lines: list[dict[str, Any]], settings: CompanySettings) -> None:
-    """Raises Refused for what is wrong whatever the items are: 2170, 2020, 2290, 6100, 6000, 6090."""
+    """Raises Refused for what is wrong whatever the items are: 2170, 2020, 2290, 6000, 6090."""
     for line in lines:
         _check_kind(line)
-        if line["DetailType"] == "SalesItemLineDetail":
-            _check_sales_line(line, settings)
+        nested = line["GroupLineDetail"].get("Line", []) if line["DetailType"] == "GroupLineDetail" else []
+        for part in nested:
+            if part["DetailType"] != "SalesItemLineDetail" or "ItemRef" not in part.get("SalesItemLineDetail", {}):
+                raise errors.business("The lines of a bundle must sell items.", "GroupLineDetail")
+        for one in (line, *nested):
+            if one["DetailType"] == "SalesItemLineDetail":
+                _check_sales_line(one, settings)
     discounts = [line for line in lines if line["DetailType"] == "DiscountLineDetail"]
     if len(discounts) > 1:
         raise errors.business("A transaction can have one discount line only.", "DiscountLineDetail")
@@ -28,21 +34,23 @@ def check_lines(lines: list[dict[str, Any]], settings: CompanySettings) -> None:
     _check_shipping(lines, settings)
 
 
-def priced(line: dict[str, Any], settings: CompanySettings) -> dict[str, Any]:
-    """The sales line with Amount, Qty and UnitPrice in agreement. Raises Refused 6070.
+def priced(line: dict[str, Any], settings: CompanySettings, code: str | None = "NON") -> dict[str, Any]:
+    """The sales line with Amount, Qty and UnitPrice in agreement, its own discount taken off the amount.
 
+    code: the tax code of a line that names none. Raises Refused: 6070, 6000.
     UnitPrice and Qty beat Amount: where they disagree the line is refused, or Amount recomputed, by setting.
     """
     detail = dict(line["SalesItemLineDetail"])
-    amount, quantity, price = line["Amount"], detail.get("Qty"), detail.get("UnitPrice")
-    if amount and quantity == 0 and price == 0:
+    amount = line["Amount"]
+    if amount and detail.get("Qty") == 0 and detail.get("UnitPrice") == 0:
         # python-quickbooks sends two zeros for "not given"; its integration test reads the Amount back from Intuit
         del detail["Qty"], detail["UnitPrice"]
-        quantity = price = None
+    if _is_discounted(detail):
+        amount = _discounted(detail, amount, settings)
+    quantity, price = detail.get("Qty"), detail.get("UnitPrice")
     if price is not None:
-        price = to_price(price)
-        detail["UnitPrice"] = price
-        product = to_cents((Decimal(1) if quantity is None else quantity) * price)
+        detail["UnitPrice"] = to_price(price)
+        product = _product(detail) - (detail["DiscountAmt"] if _is_discounted(detail) else ZERO)
         if product != amount and settings.arithmetic == "refuse":
             said = f"Amount {amount} is not equal to UnitPrice * Qty, {product}"
             raise errors.coded("6070", "Amount calculation incorrect in the request", said, "Line.Amount")
@@ -50,8 +58,36 @@ def priced(line: dict[str, Any], settings: CompanySettings) -> dict[str, Any]:
     amount = to_cents(amount)
     if price is None and quantity:
         detail["UnitPrice"] = to_price(amount / quantity)
-    detail.setdefault("TaxCodeRef", {"value": "NON"})
+    if code is not None:
+        detail.setdefault("TaxCodeRef", {"value": code})
     return {**line, "Amount": amount, "SalesItemLineDetail": detail}
+
+
+def _product(detail: dict[str, Any]) -> Decimal:
+    return to_cents(detail.get("Qty", Decimal(1)) * detail["UnitPrice"])
+
+
+def _is_discounted(detail: dict[str, Any]) -> bool:
+    return bool(detail.get("DiscountRate") or detail.get("DiscountAmt"))
+
+
+def _discounted(detail: dict[str, Any], amount: Decimal, settings: CompanySettings) -> Decimal:
+    """Set in place the price before the line's own discount, and DiscountAmt; the amount to hold against them.
+
+    Of DiscountRate and DiscountAmt the rate wins (reference, 9). Without a UnitPrice, Amount is that before discount.
+    """
+    if settings.line_discounts == "refuse":
+        raise errors.business("Discounts on lines are not supported in this company.", "DiscountAmt")
+    bare = "UnitPrice" not in detail
+    if bare:
+        detail["UnitPrice"] = to_price(amount / (detail.get("Qty") or Decimal(1)))
+    product = _product(detail | {"UnitPrice": to_price(detail["UnitPrice"])})
+    rate = detail.get("DiscountRate")
+    off = to_cents(product * rate / 100 if rate else detail["DiscountAmt"])
+    if not ZERO <= off <= max(product, ZERO):
+        raise errors.business("The discount of a line must be between 0 and its amount.", "DiscountAmt")
+    detail["DiscountAmt"] = off
+    return product - off if bare else amount
 
 
 def discount_of(lines: list[dict[str, Any]], subtotal: Decimal) -> Decimal:
@@ -64,6 +100,33 @@ def discount_of(lines: list[dict[str, Any]], subtotal: Decimal) -> Decimal:
             percent = line["DiscountLineDetail"].get("DiscountPercent")
             return to_cents(line["Amount"] if percent is None else subtotal * percent / 100)
     return ZERO
+
+
+def all_item_lines(lines: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The lines that sell items, those inside bundles too."""
+    for line in lines:
+        if line["DetailType"] == "GroupLineDetail":
+            yield from all_item_lines(line["GroupLineDetail"].get("Line", []))
+        elif is_item_line(line):
+            yield line
+
+
+def with_items_changed(lines: list[dict[str, Any]], change: Callable[[dict[str, Any]], dict[str, Any]]) -> list[Any]:
+    """The lines with each one that sells an item changed, those inside bundles too; a bundle's amount is their sum."""
+    result = []
+    for line in lines:
+        if line["DetailType"] == "GroupLineDetail":
+            parts = with_items_changed(line["GroupLineDetail"].get("Line", []), change)
+            amount = sum((part["Amount"] for part in parts), ZERO)
+            result.append({**line, "Amount": amount, "GroupLineDetail": {**line["GroupLineDetail"], "Line": parts}})
+        else:
+            result.append(change(line) if is_item_line(line) else line)
+    return result
+
+
+def is_subtotal_remark(line: dict[str, Any]) -> bool:
+    """Whether the line shows the sum of the lines above it."""
+    return line["DetailType"] == "DescriptionOnly" and str(line.get("Description", "")).startswith(SUBTOTAL_WORD)
 
 
 def is_item_line(line: dict[str, Any]) -> bool:
@@ -93,8 +156,8 @@ def _check_kind(line: dict[str, Any]) -> None:
         raise errors.Refused(errors.bad_enumeration("Line.DetailType", kind, _KINDS))
     if kind in ("SalesItemLineDetail", "DiscountLineDetail", "GroupLineDetail") and kind not in line:
         raise errors.Refused(errors.missing(f"Line.{kind}"))
-    if kind == "GroupLineDetail":
-        raise errors.unsupported("GroupLineDetail without a bundle of the company")
+    if kind == "GroupLineDetail" and "GroupItemRef" not in line[kind]:
+        raise errors.Refused(errors.missing("Line.GroupLineDetail.GroupItemRef"))
 
 
 def _check_sales_line(line: dict[str, Any], settings: CompanySettings) -> None:
@@ -104,10 +167,6 @@ def _check_sales_line(line: dict[str, Any], settings: CompanySettings) -> None:
     negative = line["Amount"] < 0 or detail.get("Qty", ZERO) * detail.get("UnitPrice", ZERO) < 0
     if negative and settings.negative_lines == "refuse":
         raise errors.Refused(errors.negative_amount("Line.Amount"))
-    code = detail.get("TaxCodeRef", {"value": "NON"})["value"]
-    if code not in US_LINE_CODES:
-        said = f"Tax code {code} on a line: in a US company it must be TAX or NON"
-        raise errors.coded("6100", "Invalid tax code", said, "TaxCodeRef")
 
 
 def _check_discount(line: dict[str, Any], settings: CompanySettings) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.quickbooks import customers, errors, items, listing, references, sales
-from sandbox.quickbooks.lines import SHIPPING_ITEM, check_lines
+from sandbox.quickbooks.lines import SHIPPING_ITEM
 from sandbox.quickbooks.money import ZERO
 from sandbox.quickbooks.numbers import take_number
 from sandbox.quickbooks.schema import Entity
@@ -108,7 +108,7 @@ def _content(
             and company.settings.sales_receipt_needs_customer
         ):
             raise errors.Refused(errors.missing("CustomerRef"))
-        check_lines(sent["Line"], company.settings)
+        sales.check(company, sent)
     resolved = _resolved(company, entity, sent)
     if entity.sales_form:
         return _without_system(sales.complete(company, entity.name, resolved, record))
@@ -145,7 +145,9 @@ def _merged(entity: Entity, old: Record, sent: dict[str, Any]) -> dict[str, Any]
     """Sparse: what was sent over what stands. New lines without a tax detail have their tax computed anew."""
     merged = {name: value for name, value in old.document.items() if not entity.fields[name].read_only}
     if entity.sales_form and "Line" in sent:
-        merged.pop("TxnTaxDetail", None)
+        code = merged.pop("TxnTaxDetail", {}).get("TxnTaxCodeRef")
+        if code is not None:
+            merged["TxnTaxDetail"] = {"TxnTaxCodeRef": code}
     return {**merged, **sent}
 
 

@@ -111,6 +111,16 @@ class CompanySettings(BaseModel):
     using_sales_tax: bool = True
     tax_percent: Decimal = Field(default=Decimal("8.25"), ge=0, le=100)
     """What automated sales tax finds for every address."""
+    tax_calculation_absent: Literal["refuse", "exclude"] = "refuse"
+    """Outside the US a form without GlobalTaxCalculation: fault 2020, or TaxExcluded (both are documented)."""
+    inclusive_amount: Literal["gross", "net"] = "gross"
+    """With TaxInclusive, how an Amount without TaxInclusiveAmt is read."""
+    discount_and_tax_codes: Literal["before_tax", "after_tax"] = "before_tax"
+    """Outside the US, whether a form's discount lowers what is taxable (recalled)."""
+    line_discounts: Literal["off_amount", "refuse"] = "off_amount"
+    """DiscountAmt and DiscountRate of a line: taken off its amount (recalled), or fault 6000."""
+    custom_tax_code_fault: Literal["6160", "6230"] = "6160"
+    """What CustomSalesTax on a form meets: both codes are documented for it, not when which."""
     arithmetic: Literal["refuse", "recompute"] = "refuse"
     """Amount != Qty x UnitPrice: fault 6070, or a silent recompute."""
     negative_lines: Literal["refuse", "allow"] = "refuse"

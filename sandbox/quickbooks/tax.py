@@ -1,46 +1,39 @@
-"""Which tax is in force on a document of this company, and what its TxnTaxDetail says."""
+"""The company's tax codes as values, for the tax models."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from sandbox.quickbooks import errors
 from sandbox.quickbooks.store import Company
-from sandbox.quickbooks.totals import Rate, Totals, tax_lines
-
-AUTOMATED_CODE = "2"  # the group code that automated sales tax finds for every address here
-
-
-def rates_of(company: Company, detail: dict[str, Any] | None) -> tuple[str | None, list[Rate]]:
-    """Id and rates of the code that taxes the document.
-
-    With automated sales tax that is the code found for the address unless a code is sent; in the manual model there is
-    none without one. Raises Refused 6000 when the code sent is no group.
-    """
-    if not company.settings.using_sales_tax:
-        return None, []
-    automated = company.settings.partner_tax == "on"
-    code = (detail or {}).get("TxnTaxCodeRef", {}).get("value") or (AUTOMATED_CODE if automated else None)
-    if code is None:
-        return None, []
-    document = company.need("TaxCode", code).document
-    if not document["TaxGroup"]:
-        raise errors.business("The tax code of a US transaction must be a group.", "TxnTaxCodeRef")
-    ids = [entry["TaxRateRef"]["value"] for entry in document["SalesTaxRateList"]["TaxRateDetail"]]
-    return code, [Rate(rate_id, Decimal(company.need("TaxRate", rate_id).document["RateValue"])) for rate_id in ids]
+from sandbox.quickbooks.taxation import Code, model_of
+from sandbox.quickbooks.totals import Rate
 
 
-def explicit_tax(company: Company, detail: dict[str, Any] | None) -> Decimal | None:
-    """The TotalTax that was sent, zero included; ignored without a word where sales tax is off."""
-    if not company.settings.using_sales_tax:
-        return None
-    tax: Decimal | None = (detail or {}).get("TotalTax")
-    return tax
+class CodeBook(Mapping[str, Code]):
+    """The tax codes of a company by id, each read when it is asked for. Raises KeyError for an unknown one."""
+
+    def __init__(self, company: Company) -> None:
+        self._company = company
+
+    def __getitem__(self, code_id: str) -> Code:
+        document = self._company.need("TaxCode", code_id).document
+        entries = document["SalesTaxRateList"]["TaxRateDetail"]
+        rates = tuple(self._rate(entry["TaxRateRef"]["value"]) for entry in entries)
+        return Code(code_id, document["Name"], bool(document["TaxGroup"]), rates)
+
+    def __iter__(self) -> Iterator[str]:
+        return (record.id for record in self._company.rows("TaxCode"))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def _rate(self, rate_id: str) -> Rate:
+        document = self._company.need("TaxRate", rate_id).document
+        return Rate(rate_id, Decimal(document["RateValue"]), document.get("DisplayType") == "ReadOnly")
 
 
-def tax_detail(code: str | None, rates: list[Rate], totals: Totals) -> dict[str, Any]:
-    """The TxnTaxDetail of the answer."""
-    if code is None or (totals.taxable == 0 and totals.tax == 0):
-        return {"TotalTax": totals.tax}
-    return {"TxnTaxCodeRef": {"value": code}, "TotalTax": totals.tax, "TaxLine": tax_lines(totals, rates)}
+def is_taxed(company: Company, line: dict[str, Any]) -> bool:
+    """Whether tax is due on the item line of a stored form."""
+    return model_of(company.settings).is_taxed(line, CodeBook(company))

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from sandbox.quickbooks import errors
-from sandbox.quickbooks.lines import discount_of, is_item_line, is_shipping, is_taxable
+from sandbox.quickbooks.lines import all_item_lines, discount_of, is_shipping, is_taxable
 from sandbox.quickbooks.money import ZERO, to_cents
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """One tax rate of the code in force: its TaxRate id and its percentage."""
+    """One tax rate of the code in force: its TaxRate id, its percentage, whether its amount can't be edited."""
 
     id: str
     percent: Decimal
+    read_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +45,19 @@ def add_up(
     after_discount: tax is due on what is left after the discount, shared over the lines in proportion.
     Raises Refused 6000 when the discount is greater than the subtotal or the total less than nothing.
     """
-    goods = [line for line in lines if is_item_line(line) and not is_shipping(line)]
-    subtotal = sum((line["Amount"] for line in goods), ZERO)
-    shipping = sum((line["Amount"] for line in lines if is_shipping(line)), ZERO)
+    items = list(all_item_lines(lines))
+    subtotal = sum((line["Amount"] for line in items if not is_shipping(line)), ZERO)
+    shipping = sum((line["Amount"] for line in items if is_shipping(line)), ZERO)
     discount = discount_of(lines, subtotal)
-    if discount > max(subtotal, ZERO):
-        raise errors.business("The discount is greater than the subtotal.", "DiscountLineDetail")
-    taxable = _taxable(lines, subtotal, discount if after_discount else ZERO)
+    taxable = _taxable(items, subtotal, discount if after_discount else ZERO)
     tax = explicit_tax if explicit_tax is not None else sum((to_cents(taxable * r.percent / 100) for r in rates), ZERO)
-    totals = Totals(subtotal, discount, shipping, taxable, to_cents(tax))
+    return checked_totals(Totals(subtotal, discount, shipping, taxable, to_cents(tax)))
+
+
+def checked_totals(totals: Totals) -> Totals:
+    """Raises Refused 6000 when the discount is greater than the subtotal or the total less than nothing."""
+    if totals.discount > max(totals.subtotal, ZERO):
+        raise errors.business("The discount is greater than the subtotal.", "DiscountLineDetail")
     if totals.total < 0 or totals.tax < 0:
         raise errors.business("The amount of a transaction must be 0 or greater.", "TotalAmt")
     return totals
@@ -59,13 +65,8 @@ def add_up(
 
 def tax_lines(totals: Totals, rates: list[Rate]) -> list[dict[str, Any]]:
     """The tax per rate: the total prorated over the rates, the last one taking what rounding leaves."""
-    percent_sum = sum((rate.percent for rate in rates), ZERO)
-    left = totals.tax
     result = []
-    for position, rate in enumerate(rates):
-        last = position == len(rates) - 1
-        amount = left if last or not percent_sum else to_cents(totals.tax * rate.percent / percent_sum)
-        left -= amount
+    for rate, amount in zip(rates, prorated(totals.tax, rates), strict=True):
         detail = {
             "TaxRateRef": {"value": rate.id},
             "PercentBased": True,
@@ -76,9 +77,24 @@ def tax_lines(totals: Totals, rates: list[Rate]) -> list[dict[str, Any]]:
     return result
 
 
-def _taxable(lines: list[dict[str, Any]], subtotal: Decimal, discount: Decimal) -> Decimal:
-    base = sum((line["Amount"] for line in lines if is_taxable(line)), ZERO)
-    goods = sum((line["Amount"] for line in lines if is_taxable(line) and not is_shipping(line)), ZERO)
+def prorated(tax: Decimal, rates: Sequence[Rate]) -> list[Decimal]:
+    """The tax shared over the rates by percentage, to the cent; the last one takes what rounding leaves.
+
+    Their sum is the tax, except without rates.
+    """
+    whole = sum((rate.percent for rate in rates), ZERO)
+    left, shares = tax, []
+    for position, rate in enumerate(rates):
+        last = position == len(rates) - 1
+        share = left if last or not whole else min(to_cents(tax * rate.percent / whole), max(left, ZERO))
+        left -= share
+        shares.append(share)
+    return shares
+
+
+def _taxable(items: list[dict[str, Any]], subtotal: Decimal, discount: Decimal) -> Decimal:
+    base = sum((line["Amount"] for line in items if is_taxable(line)), ZERO)
+    goods = sum((line["Amount"] for line in items if is_taxable(line) and not is_shipping(line)), ZERO)
     if not discount or not subtotal:
         return base
     return base - to_cents(discount * goods / subtotal)

@@ -1,0 +1,42 @@
+"""Currency of a form: whose it must be, and the rate at which it stands in the books."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from sandbox.quickbooks import errors
+from sandbox.quickbooks.currencies import currency_ref
+from sandbox.quickbooks.store import Company
+
+
+def complete_currency(company: Company, form: dict[str, Any]) -> None:
+    """Set CurrencyRef and ExchangeRate in place. Raises Refused: 2020, 6000.
+
+    With several currencies CurrencyRef is required and must be the customer's; a form without a customer names its own.
+    """
+    settings = company.settings
+    code = form.get("CurrencyRef", {}).get("value")
+    if not settings.multicurrency:
+        if code not in (None, settings.home_currency):
+            raise errors.business("Multi Currency should be enabled to perform this operation.", "CurrencyRef")
+        form["CurrencyRef"] = currency_ref(settings.home_currency)
+        form.pop("ExchangeRate", None)
+        return
+    if code is None:
+        raise errors.Refused(errors.missing("CurrencyRef"))
+    if "CustomerRef" in form:
+        customer = company.need("Customer", form["CustomerRef"]["value"]).document
+        if customer["CurrencyRef"]["value"] != code:
+            raise errors.business("The transaction's currency is not the customer's.", "CurrencyRef")
+    if code == settings.home_currency:
+        form["ExchangeRate"] = Decimal(1)
+        return
+    form.setdefault("ExchangeRate", rate_on(company, code, form["TxnDate"]))
+    if form["ExchangeRate"] <= 0:
+        raise errors.business("The exchange rate must be greater than 0.", "ExchangeRate")
+
+
+def rate_on(company: Company, code: str, day: str) -> Decimal:
+    """Home units for one unit of the currency: the last rate of that day or before, else the setting's, else 1."""
+    return company.settings.exchange_rates.get(code, Decimal(1))
