@@ -8,6 +8,7 @@ from sandbox import limits
 from sandbox.quickbooks import oauth_http
 from sandbox.quickbooks.api import WORLD, handle, with_intuit_tid
 from sandbox.quickbooks.control import ROUTES
+from sandbox.quickbooks.edge import as_the_gateway
 from sandbox.quickbooks.settings import SandboxConfig
 from sandbox.quickbooks.webhooks.control import ROUTES as WEBHOOK_ROUTES
 from sandbox.quickbooks.world import World
@@ -15,7 +16,7 @@ from sandbox.quickbooks.world import World
 
 def build_app(config: SandboxConfig | None = None) -> web.Application:
     """The sandbox, with fresh books for each realm of the configuration."""
-    app = web.Application(client_max_size=limits.QB_BODY_MAX_BYTES)
+    app = web.Application(client_max_size=limits.QB_BODY_MAX_BYTES, middlewares=[as_the_gateway])
     app[WORLD] = World(config or SandboxConfig())
     app.on_response_prepare.append(with_intuit_tid)
     app.on_shutdown.append(_let_go)

@@ -84,6 +84,7 @@ class Books:
 async def connect(sandbox: QuickBooksSandbox, realm: str = REALM) -> Books:
     """A caller with a fresh grant; limits wide open, since these tests look at other rules."""
     await sandbox.settings(calls_per_second=10_000, calls_per_minute=100_000, calls_at_once=1_000)
+    await sandbox.settings(batches_per_minute=10_000, realm_batches_per_minute=10_000)
     return Books(sandbox, (await sandbox.grant(realm))["access_token"], realm)
 
 
