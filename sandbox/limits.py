@@ -30,6 +30,7 @@ QB_LINES = 10_000  # lines of one transaction
 QB_TAXABLE_LINES = 750  # taxable lines of one sales form
 QB_AMOUNT_DIGITS = 15  # digits of an amount
 QB_PRICE_MAX = 99_999_999_999  # Item.UnitPrice and PurchaseCost
+QB_CATEGORY_LEVELS = 4  # levels of item categories
 QB_NESTING = 5  # levels of parents and children, the top one included
 QB_ACCESS_TOKEN_SECONDS = 3_600
 QB_REFRESH_TOKEN_SECONDS = 8_640_000  # 100 days; each use starts them anew

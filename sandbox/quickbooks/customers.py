@@ -10,6 +10,7 @@ from sandbox.quickbooks.currencies import currency_ref
 from sandbox.quickbooks.listing import parent_of, qualified_name, refuse_duplicate
 from sandbox.quickbooks.store import Company, Record
 
+_EXEMPTION_REASONS = tuple(str(number) for number in range(1, 16))  # reference section 8
 _NAME_PARTS = ("Title", "GivenName", "MiddleName", "FamilyName", "Suffix")
 
 
@@ -19,6 +20,7 @@ def complete(company: Company, document: dict[str, Any], old: Record | None) -> 
     result["DisplayName"] = _display_name(result, old)
     result.setdefault("PrintOnCheckName", result.get("CompanyName", result["DisplayName"])[:110])
     _check_parent(result)
+    _complete_tax(company, result)
     parent = parent_of(company, "Customer", result)
     result["FullyQualifiedName"] = qualified_name(parent, result["DisplayName"])
     result["Level"] = parent.document.get("Level", 0) + 1 if parent else 0
@@ -55,6 +57,19 @@ def _display_name(customer: dict[str, Any], old: Record | None) -> str:
 def _check_parent(customer: dict[str, Any]) -> None:
     if customer["Job"] and "ParentRef" not in customer:
         raise errors.Refused(errors.missing("ParentRef"))
+
+
+def _complete_tax(company: Company, customer: dict[str, Any]) -> None:
+    """US: an exempt customer may say why; automated sales tax sets the code itself. Raises Refused 2170."""
+    if company.settings.country != "US":
+        return
+    reason = customer.get("TaxExemptionReasonId")
+    if reason is not None and reason not in _EXEMPTION_REASONS:
+        raise errors.Refused(errors.bad_enumeration("TaxExemptionReasonId", reason, _EXEMPTION_REASONS))
+    if customer["Taxable"]:
+        customer.pop("TaxExemptionReasonId", None)  # without meaning beside Taxable
+    if company.settings.partner_tax == "on":
+        customer.pop("DefaultTaxCodeRef", None)
 
 
 def _currency(company: Company, customer: dict[str, Any], old: Record | None) -> dict[str, str]:

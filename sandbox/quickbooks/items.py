@@ -11,6 +11,14 @@ from sandbox.quickbooks.listing import parent_of, qualified_name, refuse_duplica
 from sandbox.quickbooks.store import Company, Record
 
 _INVENTORY_ONLY = ("QtyOnHand", "InvStartDate", "AssetAccountRef", "IncomeAccountRef", "ExpenseAccountRef")
+_NOT_OF_CATEGORIES = (
+    "UnitPrice",
+    "PurchaseCost",
+    "QtyOnHand",
+    "IncomeAccountRef",
+    "ExpenseAccountRef",
+    "AssetAccountRef",
+)
 _INVENTORY_ACCOUNTS = {
     "IncomeAccountRef": ("Income", "SalesOfProductIncome"),
     "ExpenseAccountRef": ("Cost of Goods Sold", "SuppliesMaterialsCogs"),
@@ -23,7 +31,7 @@ def complete(company: Company, document: dict[str, Any], old: Record | None) -> 
     result = {"Active": True, "Taxable": False} | document
     result["Name"] = result["Name"].strip()
     _check_type(company, result, old)
-    parent = parent_of(company, "Item", result)
+    parent = _parent(company, result)
     if result.get("SubItem") and parent is None:
         raise errors.Refused(errors.missing("ParentRef"))
     result["SubItem"] = parent is not None
@@ -39,9 +47,19 @@ def complete(company: Company, document: dict[str, Any], old: Record | None) -> 
     return result
 
 
+def _parent(company: Company, item: dict[str, Any]) -> Record | None:
+    """Raises Refused: 6180 for a category on the fifth level, 700 for one below an item that is none."""
+    if item["Type"] != "Category":
+        return parent_of(company, "Item", item)
+    parent = parent_of(company, "Item", item, limits.QB_CATEGORY_LEVELS)
+    if parent is not None and parent.document["Type"] != "Category":
+        raise errors.coded("700", "Parent Reference Invalid", "Only a category can hold a category.", "ParentRef")
+    return parent
+
+
 def _check_type(company: Company, item: dict[str, Any], old: Record | None) -> None:
-    if old is None and item["Type"] == "Group":
-        raise errors.business("A bundle can't be created through the API.", "Type")
+    if "Group" in (item["Type"], old.document["Type"] if old else ""):
+        raise errors.business("A bundle can't be created or changed through the API.", "Type")
     if old is None or old.document["Type"] == item["Type"]:
         return
     if item["Type"] != "Inventory" or old.document["Type"] not in ("Service", "NonInventory"):
@@ -74,7 +92,7 @@ def check_quantity_change(sent: dict[str, Any], old: Record) -> None:
 
 def _check_plain(company: Company, item: dict[str, Any]) -> None:
     if item["Type"] == "Category":
-        unwanted = [name for name in ("UnitPrice", "IncomeAccountRef", "ExpenseAccountRef") if name in item]
+        unwanted = [name for name in _NOT_OF_CATEGORIES if item.get(name)]  # a price of 0 says nothing
         if unwanted:
             raise errors.business(f"A category has no {unwanted[0]}.", unwanted[0])
         return

@@ -36,6 +36,7 @@ _SUBTYPES = {
     "Checking": "Bank",
     "AccountsReceivable": "Accounts Receivable",
 }
+_NUMBER_LENGTHS = {"AU": (1, 20), "CA": (1, 20), "FR": (6, 20)}  # 7 in the US, the UK and India
 _SUB_FLAG = {"Account": "SubAccount", "Class": "SubClass", "Department": "SubDepartment"}
 
 
@@ -54,8 +55,13 @@ def complete(company: Company, entity: str, document: dict[str, Any], old: Recor
     return result
 
 
-def parent_of(company: Company, entity: str, document: dict[str, Any]) -> Record | None:
-    """The parent that the document names. Raises Refused: 6180 when nested too deep or in a ring."""
+def parent_of(
+    company: Company, entity: str, document: dict[str, Any], levels: int = limits.QB_NESTING
+) -> Record | None:
+    """The parent that the document names. Raises Refused: 6180 when nested too deep, 900 in a ring.
+
+    900 and its words: Intuit's list of error codes.
+    """
     reference = document.get("ParentRef")
     if reference is None:
         return None
@@ -63,8 +69,10 @@ def parent_of(company: Company, entity: str, document: dict[str, Any]) -> Record
     depth, above = 1, parent
     while above is not None:
         depth += 1
-        if depth > limits.QB_NESTING or above.id == document.get("Id"):
-            raise errors.coded("6180", "Nesting too deep", f"At most {limits.QB_NESTING} levels.", "ParentRef")
+        if above.id == document.get("Id"):
+            raise errors.coded("900", "Parent cannot be child", "An object can't be its own parent.", "ParentRef")
+        if depth > levels:
+            raise errors.coded("6180", "Nesting too deep", f"At most {levels} levels.", "ParentRef")
         upper = above.document.get("ParentRef")
         above = company.get(entity, upper["value"]) if upper else None
     return parent
@@ -87,6 +95,8 @@ def refuse_duplicate(company: Company, entity: str, document: dict[str, Any], ol
 def _complete_account(company: Company, account: dict[str, Any], old: Record | None) -> None:
     if '"' in account["Name"] or ":" in account["Name"]:
         raise errors.Refused(errors.bad_characters("Name"))
+    if "AcctNum" in account:
+        _check_number(company, account, old)
     if "AccountType" not in account:
         kind = _SUBTYPES.get(account.get("AccountSubType", ""))
         if kind is None:
@@ -98,6 +108,20 @@ def _complete_account(company: Company, account: dict[str, Any], old: Record | N
     for balance in ("CurrentBalance", "CurrentBalanceWithSubAccounts"):
         account[balance] = old.document[balance] if old else 0
     account.setdefault("CurrencyRef", currency_ref(company.settings.home_currency))
+
+
+def _check_number(company: Company, account: dict[str, Any], old: Record | None) -> None:
+    """An account's number: its length by country, no colon, nobody else's (the latter recalled)."""
+    number = account["AcctNum"]
+    low, high = _NUMBER_LENGTHS.get(company.settings.country, (1, 7))
+    if not low <= len(number) <= high:
+        raise errors.Refused(errors.bad_length("AcctNum", low=low, high=high, supplied=len(number)))
+    if ":" in number:
+        raise errors.Refused(errors.bad_characters("AcctNum"))
+    but = old.id if old else ""
+    for other in company.rows("Account"):
+        if other.document.get("AcctNum") == number and other.id != but:
+            raise errors.duplicate_name("account", other.id, company.settings.duplicate_name_detail)
 
 
 def _check_term(term: dict[str, Any]) -> None:

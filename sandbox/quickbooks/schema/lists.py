@@ -19,7 +19,7 @@ ACCOUNT = f"""
     AccountType str enum={_ACCOUNT_TYPES} f
     AccountSubType str f
     AccountPurposes any[]
-    AcctNum str max=7
+    AcctNum str max=20
     AcctNumExtn str
     BankNum str drop
     OpeningBalance num

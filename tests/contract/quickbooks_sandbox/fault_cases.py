@@ -127,6 +127,14 @@ async def _too_deep(books: Books) -> Reply:
     return await books.post("class", {"Name": "L6"} | parent)
 
 
+_CATEGORY_BELOW_AN_ITEM = {"Name": "C", "Type": "Category", "SubItem": True, "ParentRef": {"value": "1"}}
+
+
+async def _own_parent(books: Books) -> Reply:
+    body = {"Id": "1", "SyncToken": "0", "sparse": True, "Job": True, "ParentRef": {"value": "1"}}
+    return await books.post("customer", body)
+
+
 _V = "ValidationFault"
 CASES = [
     Case("100", 401, "AuthenticationFault", "company_state bad_oauth", _state("bad_oauth"), "xml", has_element=False),
@@ -147,6 +155,8 @@ CASES = [
     Case("600", 400, _V, "a requestid whose first call still runs", _same_requestid_at_once),
     Case("610", 400, _V, "an id that isn't there", _get("customer/999")),
     Case("610", 400, _V, "a reference to an inactive item", _inactive_item),
+    Case("700", 400, _V, "a category below an item", _post("item", _CATEGORY_BELOW_AN_ITEM)),
+    Case("900", 400, _V, "a parent that is its own child", _own_parent),
     Case("1040", 400, _V, "a batch of 31", _post("batch", {"BatchItemRequest": [{"bId": "b"}] * 31})),
     Case("2010", 400, _V, "an unknown property", _post("customer", {"Colour": "red"})),
     Case("2020", 400, _V, "a sales form without lines", _post("salesreceipt", sale())),

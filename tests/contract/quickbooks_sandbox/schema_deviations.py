@@ -30,6 +30,7 @@ DEVIATIONS: dict[str, str] = {
     "Customer.ClientEntityId read-only": _RECORDED,
     "Customer.CurrencyRef read-only": "given on create, unchangeable later: customers.py (section 8, Customer)",
     "*.CurrencyRef length": "a code of three letters: currencies.py knows them all",
+    "Account.AcctNum length": "7 to 20 by country: listing.py (section 8, Account)",
     "Item.QtyOn* read-only": _MADE_BY_SERVER,
     "Item.ItemCategoryType values": "the schema's own ItemCategoryTypeEnum, which the field doesn't name",
     "SalesReceipt.CustomerRef required": "the switch sales_receipt_needs_customer (section 8: the sources disagree)",
