@@ -8,6 +8,7 @@ from aiohttp import web
 
 from sandbox import limits
 from sandbox.quickbooks import operations
+from sandbox.quickbooks.accounting.trial_balance import trial_balance
 from sandbox.quickbooks.control_call import BadControl, body_of, control
 from sandbox.quickbooks.faults import Rule
 from sandbox.quickbooks.ledger import ledger_document
@@ -29,6 +30,10 @@ async def usage(world: World, request: web.Request) -> Any:
 
 async def ledger(world: World, request: web.Request) -> Any:
     return ledger_document(world.companies(_realm(world, request.query.get("realm"))))
+
+
+async def balance(world: World, request: web.Request) -> Any:
+    return trial_balance(world.companies(_realm(world, request.query.get("realm"))))
 
 
 async def objects(world: World, request: web.Request) -> Any:
@@ -137,6 +142,7 @@ async def clear_faults(world: World, _request: web.Request) -> Any:
 ROUTES = [
     web.get("/_sandbox/usage", control(usage)),
     web.get("/_sandbox/ledger", control(ledger)),
+    web.get("/_sandbox/trial-balance", control(balance)),
     web.get("/_sandbox/objects/{entity}", control(objects)),
     web.post("/_sandbox/reset", control(reset)),
     web.post("/_sandbox/seed", control(seed)),

@@ -26,7 +26,7 @@ def complete(company: Company, document: dict[str, Any], old: Record | None) -> 
     result["Level"] = parent.document.get("Level", 0) + 1 if parent else 0
     result["CurrencyRef"] = _currency(company, result, old)
     result["Balance"] = old.document["Balance"] if old else Decimal(0)
-    result["BalanceWithJobs"] = result["Balance"]
+    result["BalanceWithJobs"] = old.document["BalanceWithJobs"] if old else Decimal(0)
     result["IsProject"] = False
     if not result["Active"] and result["Balance"] != 0:
         raise errors.coded("6220", "Delete with balance", "A customer with a balance can't be made inactive.", "Active")

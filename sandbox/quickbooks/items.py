@@ -8,6 +8,7 @@ from typing import Any
 from sandbox import limits
 from sandbox.quickbooks import errors
 from sandbox.quickbooks.listing import parent_of, qualified_name, refuse_duplicate
+from sandbox.quickbooks.sales import refuse_closed_books
 from sandbox.quickbooks.store import Company, Record
 
 _INVENTORY_ONLY = ("QtyOnHand", "InvStartDate", "AssetAccountRef", "IncomeAccountRef", "ExpenseAccountRef")
@@ -81,13 +82,26 @@ def _complete_inventory(company: Company, item: dict[str, Any], old: Record | No
         _check_account(company, item, name, (kind,), subtype)
     if tracked_before and old is not None:
         item["InvStartDate"] = old.document["InvStartDate"]  # what is sent on update is the date of the adjustment
+    elif item["QtyOnHand"]:
+        refuse_closed_books(company, item["InvStartDate"])
 
 
-def check_quantity_change(sent: dict[str, Any], old: Record) -> None:
-    """Raises Refused 6000 (-10600) when a new quantity comes without the date of the adjustment."""
-    changed = "QtyOnHand" in sent and sent["QtyOnHand"] != old.document.get("QtyOnHand")
-    if changed and "InvStartDate" not in sent and old.document["Type"] == "Inventory":
+def check_quantity_change(company: Company, sent: dict[str, Any], old: Record) -> None:
+    """The date of the adjustment that a new quantity makes is the InvStartDate that is sent with it.
+
+    Raises Refused: 6000 (-10600) without that date, 6270 for one before the item's start, 6200 and 6210.
+    """
+    if (
+        old.document["Type"] != "Inventory"
+        or sent.get("QtyOnHand", old.document["QtyOnHand"]) == old.document["QtyOnHand"]
+    ):
+        return
+    if "InvStartDate" not in sent:
         raise errors.business("-10600 A new quantity needs InvStartDate beside it.", "QtyOnHand")
+    if sent["InvStartDate"] < old.document["InvStartDate"]:
+        said = f"The adjustment is dated before the item's start date {old.document['InvStartDate']}."
+        raise errors.coded("6270", "Invalid inventory date", said, "InvStartDate")
+    refuse_closed_books(company, sent["InvStartDate"])
 
 
 def _check_plain(company: Company, item: dict[str, Any]) -> None:

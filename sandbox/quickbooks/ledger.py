@@ -7,33 +7,32 @@ from typing import Any
 
 from sandbox.quickbooks.lines import all_item_lines, is_shipping
 from sandbox.quickbooks.money import ZERO
-from sandbox.quickbooks.sales import TAKES_BACK
 from sandbox.quickbooks.schema import ENTITIES
 from sandbox.quickbooks.store import Company, Record
 from sandbox.quickbooks.tax import is_taxed
 
+_SIGN = {"SalesReceipt": 1, "Invoice": 1, "CreditMemo": -1, "RefundReceipt": -1}
+
 
 def ledger_document(companies: list[Company]) -> dict[str, Any]:
-    """All sales documents of the companies; amounts as text.
+    """All transactions of the companies; amounts as text.
 
-    total: the live ones whatever their currency, credits and refunds taken off.
+    total: the live sales whatever their currency, credits and refunds taken off; what only moves money isn't in it.
     """
     entries = [
         _entry(company, record)
         for company in companies
         for entity in ENTITIES.values()
-        if entity.sales_form
+        if entity.transaction
         for record in company.rows(entity.name)
     ]
-    live = [entry for entry in entries if entry["status"] == "live"]
-    signs = {entry["type"]: -1 if entry["type"] in TAKES_BACK else 1 for entry in live}
-    total = sum((signs[entry["type"]] * Decimal(entry["total"]) for entry in live), ZERO)
+    total = sum((_SIGN.get(entry["type"], 0) * Decimal(entry["total"]) for entry in entries), ZERO)
     return {"documents": entries, "count": len(entries), "total": _text(total)}
 
 
 def _entry(company: Company, record: Record) -> dict[str, Any]:
     document = record.document
-    lines = document["Line"]
+    lines = [line for line in document.get("Line", []) if "DetailType" in line]  # the others only link
     discount = sum((line["Amount"] for line in lines if line["DetailType"] == "DiscountLineDetail"), ZERO)
     return {
         "realm": company.realm,
@@ -41,8 +40,8 @@ def _entry(company: Company, record: Record) -> dict[str, Any]:
         "id": record.id,
         "doc_number": document.get("DocNumber"),
         "txn_date": document["TxnDate"],
-        "total": _text(document["TotalAmt"]),
-        "tax": _text(document["TxnTaxDetail"]["TotalTax"]),
+        "total": _text(document.get("TotalAmt", ZERO)),
+        "tax": _text(document.get("TxnTaxDetail", {}).get("TotalTax", ZERO)),
         "discount": _text(discount),
         "currency": document["CurrencyRef"]["value"],
         "status": "voided" if record.voided else "live",

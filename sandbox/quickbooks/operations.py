@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
-from sandbox.quickbooks import customers, errors, items, listing, references, sales
+from sandbox.quickbooks import (
+    adjustments,
+    customers,
+    deposits,
+    errors,
+    items,
+    journal,
+    listing,
+    payments,
+    references,
+    sales,
+)
+from sandbox.quickbooks.accounting.balances import move_parent
+from sandbox.quickbooks.accounting.commit import commit, commit_item
+from sandbox.quickbooks.accounting.deposited import refuse_deposited
+from sandbox.quickbooks.accounting.links import with_links
+from sandbox.quickbooks.accounting.release import release_for_delete, release_for_update, release_for_void
 from sandbox.quickbooks.lines import SHIPPING_ITEM
-from sandbox.quickbooks.money import ZERO
 from sandbox.quickbooks.numbers import take_number
 from sandbox.quickbooks.schema import Entity
 from sandbox.quickbooks.store import Company, Record
@@ -17,19 +30,24 @@ from sandbox.quickbooks.validation import checked
 _SYSTEM = ("Id", "SyncToken", "MetaData", "domain", "sparse")
 
 
-def create(company: Company, entity: Entity, body: Any, *, duplicates: bool = False) -> Record:
-    """A new object. duplicates: a document number may be used twice (include=allowduplicatedocnum). Raises Refused."""
+def create(
+    company: Company, entity: Entity, body: Any, *, duplicates: bool = False, automatic_number: bool = False
+) -> Record:
+    """A new object. Raises Refused.
+
+    duplicates: a document number may be used twice (include=allowduplicatedocnum).
+    automatic_number: a journal entry without a number gets one (include=allowautodocnum).
+    """
     sent = checked(body, entity.fields, require=True)
     record = Record(entity.name, {})
     content = _content(company, entity, sent, record, old=None)
     if entity.transaction:
-        take_number(company, entity.name, content, old=None, duplicates=duplicates)
+        take_number(company, entity.name, content, old=None, duplicates=duplicates, automatic_number=automatic_number)
     new_id = company.new_id(entity.name)
     stamp = company.clock.stamp()
     system = {"domain": "QBO", "sparse": False, "Id": new_id, "SyncToken": "0"}
     record.document = {**content, **system, "MetaData": {"CreateTime": stamp, "LastUpdatedTime": stamp}}
-    _move_stock(company, entity, None, record)
-    company.put(record)
+    _put(company, entity, None, record)
     return record
 
 
@@ -41,14 +59,17 @@ def update(company: Company, entity: Entity, body: dict[str, Any], *, duplicates
     if old.voided and company.settings.update_voided == "refuse":
         raise errors.business("A voided transaction can't be changed.")
     if entity.transaction:
+        refuse_deposited(old)
         sales.refuse_closed_books(company, old.document["TxnDate"])
     merged = _merged(entity, old, sent) if sparse else sent  # full: what wasn't sent is gone
     if entity.name == "Item":
-        items.check_quantity_change(sent, old)
-    fresh = Record(entity.name, old.document, next_line=old.next_line)
+        items.check_quantity_change(company, sent, old)
+    fresh = Record(entity.name, old.document, next_line=old.next_line, side=old.side)
     content = _content(company, entity, {**merged, "Id": old.id}, fresh, old)
     if entity.transaction:
         take_number(company, entity.name, content, old=old, duplicates=duplicates)
+        old = release_for_update(company, old, content)
+        content = with_links(company, old, content)
     return _commit(company, entity, old, fresh, content)
 
 
@@ -58,9 +79,12 @@ def void(company: Company, entity: Entity, body: dict[str, Any]) -> Record:
     old = addressed(company, entity, body)
     if old.voided:
         return old
+    refuse_deposited(old)
     sales.refuse_closed_books(company, old.document["TxnDate"])
-    fresh = Record(entity.name, old.document, voided=True, next_line=old.next_line)
-    return _commit(company, entity, old, fresh, _without_system(sales.voided(old.document)))
+    old = release_for_void(company, old)
+    fresh = Record(entity.name, old.document, voided=True, next_line=old.next_line, side=old.side)
+    voided = payments.voided if entity.name == "Payment" else sales.voided
+    return _commit(company, entity, old, fresh, _without_system(voided(old.document)))
 
 
 def delete(company: Company, entity: Entity, body: dict[str, Any]) -> Record:
@@ -69,9 +93,10 @@ def delete(company: Company, entity: Entity, body: dict[str, Any]) -> Record:
         raise errors.unsupported(f"delete of {entity.name}")
     checked(body, entity.fields, require=False)
     old = addressed(company, entity, body)
+    refuse_deposited(old)
     sales.refuse_closed_books(company, old.document["TxnDate"])
-    _move_stock(company, entity, old, None)
-    company.remove(entity.name, old.id)
+    old = release_for_delete(company, old)
+    commit(company, old, None)
     return old
 
 
@@ -110,8 +135,8 @@ def _content(
             raise errors.Refused(errors.missing("CustomerRef"))
         sales.check(company, sent)
     resolved = _resolved(company, entity, sent)
-    if entity.sales_form:
-        return _without_system(sales.complete(company, entity.name, resolved, record))
+    if entity.transaction:
+        return _without_system(_transaction(company, entity, resolved, record, old))
     if entity.name in ("Vendor", "Employee"):
         return _without_system(customers.complete_person(company, entity.name, resolved, old))
     if entity.name == "Customer":
@@ -119,6 +144,22 @@ def _content(
     if entity.name == "Item":
         return _without_system(items.complete(company, resolved, old))
     return _without_system(listing.complete(company, entity.name, resolved, old))
+
+
+def _transaction(
+    company: Company, entity: Entity, resolved: dict[str, Any], record: Record, old: Record | None
+) -> dict[str, Any]:
+    match entity.name:
+        case "Payment":
+            return payments.complete(company, resolved, old)
+        case "Deposit":
+            return deposits.complete(company, resolved, record)
+        case "JournalEntry":
+            return journal.complete(company, resolved, record, old)
+        case "InventoryAdjustment":
+            return adjustments.complete(company, resolved, record, old)
+        case _:
+            return sales.complete(company, entity.name, resolved, record)
 
 
 def _resolved(company: Company, entity: Entity, sent: dict[str, Any]) -> dict[str, Any]:
@@ -162,29 +203,17 @@ def _commit(company: Company, entity: Entity, old: Record, fresh: Record, conten
     token = str(int(old.document["SyncToken"]) + 1)
     times = {**old.document["MetaData"], "LastUpdatedTime": company.clock.stamp()}
     fresh.document = {**content, **system, "SyncToken": token, "MetaData": times}
-    _move_stock(company, entity, old, fresh)
-    company.put(fresh)
+    _put(company, entity, old, fresh)
     return fresh
 
 
-def _move_stock(company: Company, entity: Entity, old: Record | None, new: Record | None) -> None:
-    """Take from stock what the new document sells and give back what the old one sold; the same with balances."""
-    if not entity.sales_form:
-        return
-    for record, sign in ((old, 1), (new, -1)):
-        if record is None:
-            continue
-        for item_id, quantity in sales.quantities(company, entity.name, record.document).items():
-            _add(company, "Item", item_id, "QtyOnHand", sign * quantity)
-        owed = sales.owed(entity.name, record.document)
-        customer = record.document.get("CustomerRef")
-        if customer and owed:
-            for name in ("Balance", "BalanceWithJobs"):
-                _add(company, "Customer", customer["value"], name, -sign * owed)
-
-
-def _add(company: Company, entity: str, object_id: str, name: str, change: Decimal) -> None:
-    record = company.get(entity, object_id)
-    if record is not None and change:
-        document = {**record.document, name: record.document.get(name, ZERO) + change}
-        company.put(replace(record, document=document))
+def _put(company: Company, entity: Entity, old: Record | None, new: Record) -> None:
+    """Store the object with all that follows from it."""
+    if entity.transaction:
+        commit(company, old, new)
+    elif entity.name == "Item":
+        commit_item(company, old, new)
+    else:
+        company.put(new)
+        if old is not None and entity.name in ("Account", "Customer"):
+            move_parent(company, old, new)

@@ -11,6 +11,7 @@ from sandbox.quickbooks.profile import company_info, preferences
 from sandbox.quickbooks.query_run import run_query
 from sandbox.quickbooks.requests import ApiRequest
 from sandbox.quickbooks.schema import ENTITIES, Entity
+from sandbox.quickbooks.store import Company
 from sandbox.quickbooks.world import Realm
 
 _BY_PATH = {entity.path: entity for entity in ENTITIES.values()}
@@ -50,11 +51,13 @@ def _write(asked: ApiRequest, realm: Realm, entity: Entity) -> dict[str, Any]:
     duplicates = "allowduplicatedocnum" in asked.include
     match asked.operation:
         case "create":
-            return {entity.name: operations.create(company, entity, asked.body, duplicates=duplicates).document}
+            numbered = "allowautodocnum" in asked.include
+            made = operations.create(company, entity, asked.body, duplicates=duplicates, automatic_number=numbered)
+            return {entity.name: made.document}
         case "update":
             return {entity.name: operations.update(company, entity, asked.body, duplicates=duplicates).document}
         case "void":
-            _check_void_call(asked, entity)
+            _check_void_call(asked, entity, company)
             return {entity.name: operations.void(company, entity, asked.body).document}
         case "delete":
             gone = operations.delete(company, entity, asked.body)
@@ -63,10 +66,12 @@ def _write(asked: ApiRequest, realm: Realm, entity: Entity) -> dict[str, Any]:
             raise errors.unsupported(f"{asked.operation} of {entity.name}")
 
 
-def _check_void_call(asked: ApiRequest, entity: Entity) -> None:
-    """Each type has its own call: operation=void for Invoice, a sparse update with include=void for SalesReceipt."""
-    own_call = (entity.name == "Invoice") == asked.void_by_operation
-    if entity.name not in ("Invoice", "SalesReceipt") or not own_call:
+def _check_void_call(asked: ApiRequest, entity: Entity, company: Company) -> None:
+    """Each type has its own call: operation=void for Invoice, a sparse update with include=void for SalesReceipt and,
+    by setting, for Payment; the other types can't be voided."""
+    call = "operation" if asked.void_by_operation else "update"
+    own = {"Invoice": "operation", "SalesReceipt": "update", "Payment": company.settings.payment_void_call}
+    if own.get(entity.name) not in (call, "both"):
         raise errors.unsupported(f"this call to void {entity.name}")
-    if entity.name == "SalesReceipt" and asked.body.get("sparse") is not True:
+    if call == "update" and asked.body.get("sparse") is not True:
         raise Refused(errors.missing("sparse"))

@@ -81,7 +81,7 @@ def preferences(company: Company) -> dict[str, Any]:
             "AllowEstimates": True,
             "AllowServiceDate": False,
             "AllowShipping": settings.allow_shipping,
-            "AutoApplyCredit": False,
+            "AutoApplyCredit": settings.auto_apply_credit,
             "CustomTxnNumbers": settings.custom_txn_numbers,
             "DefaultDiscountAccount": "3",
             "DefaultShippingAccount": "9",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.quickbooks.currencies import currency_ref
-from sandbox.quickbooks.schema import ENTITIES
+from sandbox.quickbooks.accounting.opening import open_account
 from sandbox.quickbooks.store import Company, Record
 
 _NAME = "Accounts Receivable (A/R)"
@@ -22,24 +21,4 @@ def receivable(company: Company, currency: str) -> Record:
 
 def _opened(company: Company, currency: str) -> Record:
     name = _NAME if currency == company.settings.home_currency else f"{_NAME} - {currency}"
-    stamp = company.clock.stamp()
-    document = {
-        "Name": name,
-        "FullyQualifiedName": name,
-        "SubAccount": False,
-        "Active": True,
-        "Classification": "Asset",
-        "AccountType": _KIND,
-        "AccountSubType": "AccountsReceivable",
-        "CurrentBalance": 0,
-        "CurrentBalanceWithSubAccounts": 0,
-        "CurrencyRef": currency_ref(currency),
-        "domain": "QBO",
-        "sparse": False,
-        "Id": company.new_id(ENTITIES["Account"].name),
-        "SyncToken": "0",
-        "MetaData": {"CreateTime": stamp, "LastUpdatedTime": stamp},
-    }
-    record = Record("Account", document)
-    company.put(record)
-    return record
+    return open_account(company, name, _KIND, "AccountsReceivable", currency)

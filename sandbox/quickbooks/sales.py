@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from sandbox import limits
@@ -91,24 +90,6 @@ def _without_untracked(company: Company, document: dict[str, Any]) -> dict[str, 
             for detail in ("SalesItemLineDetail", "DiscountLineDetail"):
                 line.get(detail, {}).pop("ClassRef", None)
     return document
-
-
-def quantities(company: Company, entity: str, document: dict[str, Any]) -> dict[str, Decimal]:
-    """Units of tracked items that the document takes from stock, by item id; less than none for what comes back."""
-    taken: dict[str, Decimal] = {}
-    sign = -1 if entity in TAKES_BACK else 1
-    for line in all_item_lines(document["Line"]):
-        detail = line["SalesItemLineDetail"]
-        item = company.get("Item", detail["ItemRef"]["value"])
-        if item is not None and item.document["Type"] == "Inventory":
-            taken[item.id] = taken.get(item.id, ZERO) + sign * detail.get("Qty", ZERO)
-    return taken
-
-
-def owed(entity: str, document: dict[str, Any]) -> Decimal:
-    """What the customer owes by the document, in its currency; less than nothing for an open credit."""
-    balance: Decimal = document["Balance"]
-    return -balance if entity == "CreditMemo" else balance
 
 
 def voided(document: dict[str, Any]) -> dict[str, Any]:

@@ -129,6 +129,21 @@ class CompanySettings(BaseModel):
     quantity_on_hand: bool = True
     class_tracking: Literal["off", "transaction", "line"] = "off"
     track_departments: bool = False
+    payment_void_call: Literal["update", "operation", "both"] = "update"
+    """Voiding a Payment: `?operation=update&include=void` as Intuit's own clients do, or `?operation=void` as one page
+    shows."""
+    link_moves_token: bool = True
+    """Whether a payment or deposit that links a transaction moves that transaction's SyncToken and LastUpdatedTime."""
+    invoice_below_payments: Literal["unapply", "refuse"] = "refuse"
+    """An invoice whose new total is less than what was paid: its payments are partly unapplied, or fault 6000."""
+    delete_linked: Literal["refuse", "unapply"] = "refuse"
+    """Deleting an invoice or credit memo with payments: fault 800, or the payments are unapplied first."""
+    stock_moves_item_time: bool = True
+    """Whether a sale moves the LastUpdatedTime of the item whose quantity it changes (never its SyncToken)."""
+    inventory_adjustments: Literal["allowed", "5020", "5030"] = "allowed"
+    """Whether the subscription has InventoryAdjustment, or with which fault it says that it hasn't."""
+    auto_apply_credit: bool = False
+    """Whether a customer's open credit memos are applied to the next invoice (Preferences.AutoApplyCredit)."""
     book_close_date: date | None = None
     book_close_password: bool = False
 

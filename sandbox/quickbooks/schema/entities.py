@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sandbox.quickbooks.schema.accounting import DEPOSIT, INVENTORY_ADJUSTMENT, JOURNAL_ENTRY, PAYMENT
 from sandbox.quickbooks.schema.customer import CUSTOMER
 from sandbox.quickbooks.schema.fields import Field, parse_fields
 from sandbox.quickbooks.schema.item import ITEM
@@ -72,6 +73,10 @@ ENTITIES: dict[str, Entity] = {
         _sales_form("Invoice", INVOICE, total_count=True),
         _sales_form("CreditMemo", CREDIT_MEMO),
         _sales_form("RefundReceipt", REFUND_RECEIPT),
+        _entity("Payment", PAYMENT, transaction=True),
+        _entity("JournalEntry", JOURNAL_ENTRY, transaction=True),
+        _entity("InventoryAdjustment", INVENTORY_ADJUSTMENT, transaction=True),
+        _entity("Deposit", DEPOSIT, transaction=True),
     )
 }
 """By name, in the order in which references between them can be seeded."""

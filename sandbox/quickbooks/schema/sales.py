@@ -1,6 +1,6 @@
 """Fields that the sales forms share, and those that one of them has alone."""
 
-_SUB_TYPES = (
+SUB_TYPES = (
     "InvoiceTax|InvoiceRetail|JournalTaxAdjustment|ProjectCostEstimate|EmployeeReimbursableExpense"
     "|EmployeeReimbursableExpensePayment|RetainageRelease"
 )
@@ -9,7 +9,7 @@ _E_INVOICE = "Sent|Viewed|Paid|Delivery_Error|Updated|Error|Accepted|Rejected|Se
 SALES = f"""
     DocNumber str max=21 f
     TxnDate date f
-    TxnSubType str enum={_SUB_TYPES}
+    TxnSubType str enum={SUB_TYPES}
     DepartmentRef ref:Department
     CurrencyRef ref:Currency
     ExchangeRate num

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sandbox.quickbooks.schema.fields import Field, parse_fields
 
 _LINE_DETAILS = (
@@ -126,6 +128,48 @@ _TEXT = {
         ServiceDate date
         TaxLineDetailEx any drop
     """,
+    "DepositLineDetail": """
+        Entity any
+        ClassRef ref:Class
+        AccountRef ref:Account req
+        PaymentMethodRef ref:PaymentMethod
+        CheckNum str
+        TxnType str
+        TaxCodeRef ref:TaxCode
+        TaxApplicableOn str enum=Purchase|Sales
+        DepositLineDetailEx any drop
+    """,
+    "CashBackInfo": """
+        AccountRef ref:Account req
+        Amount num req
+        Memo str
+    """,
+    "JournalEntryLineDetail": """
+        PostingType str req enum=Credit|Debit
+        Entity obj:EntityTypeRef
+        AccountRef ref:Account req
+        ClassRef ref:Class
+        DepartmentRef ref:Department
+        TaxCodeRef ref:TaxCode
+        TaxRateRef ref:TaxRate
+        TaxApplicableOn str enum=Purchase|Sales
+        TaxAmount num
+        TaxInclusiveAmt num
+        BillableStatus str enum=Billable|NotBillable|HasBeenBilled
+        JournalCodeRef ref:any
+        JournalEntryLineDetailEx any drop
+    """,
+    "EntityTypeRef": """
+        Type str enum=Customer|Employee|Job|Other|Vendor
+        EntityRef ref:any req
+    """,
+    "ItemAdjustmentLineDetail": """
+        ItemRef ref:Item req
+        SalesPrice num
+        QtyDiff num req
+        NewQty num
+        ClassRef ref:Class
+    """,
     "LinkedTxn": """
         TxnId str req
         TxnType str req
@@ -198,5 +242,17 @@ _TEXT = {
     """,
 }
 
-TYPES: dict[str, dict[str, Field]] = {name: parse_fields(text) for name, text in _TEXT.items()}
+
+def _line_of_accounts() -> dict[str, Field]:
+    """The line of a transaction that isn't a sales form: a line that links another transaction has no DetailType."""
+    fields = parse_fields(_TEXT["Line"])
+    fields["DetailType"] = replace(fields["DetailType"], required=False)
+    for name in ("DepositLineDetail", "JournalEntryLineDetail", "ItemAdjustmentLineDetail"):
+        fields[name] = replace(fields[name], kind="obj", target=name)
+    return fields
+
+
+TYPES: dict[str, dict[str, Field]] = {name: parse_fields(text) for name, text in _TEXT.items()} | {
+    "TxnLine": _line_of_accounts()
+}
 """Field lists of the nested types, by type name."""
