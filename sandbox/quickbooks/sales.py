@@ -40,6 +40,8 @@ def complete(company: Company, entity: str, document: dict[str, Any], record: Re
     if not any(all_item_lines(sold)):
         raise errors.business("A transaction needs at least one line with an item: its amount isn't set.", "Line")
     taxation = _settled(company, result, sold)
+    if company.settings.country == "US":
+        result.pop("GlobalTaxCalculation", None)  # nothing there: ignored, not kept
     result["Line"] = answer_lines(company, taxation.lines, taxation.totals, record)
     result["TxnTaxDetail"] = taxation.detail
     result["TotalAmt"] = taxation.totals.total

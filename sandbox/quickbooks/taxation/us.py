@@ -22,7 +22,8 @@ class AmericanLines:
 
     def check(self, form: Form, settings: CompanySettings) -> None:
         """Raises Refused: 6000, 6100, 6160, 6230."""
-        if "GlobalTaxCalculation" in form:
+        # python-quickbooks sends TaxExcluded with every invoice, to US companies, too: only TaxInclusive is an error.
+        if form.get("GlobalTaxCalculation") == "TaxInclusive":
             raise errors.business("GlobalTaxCalculation does not apply to a US company.", "GlobalTaxCalculation")
         for line in all_item_lines(form["Line"]):
             code = line_code(line)

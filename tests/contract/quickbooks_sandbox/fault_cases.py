@@ -241,8 +241,6 @@ BY_THE_PLAN_ONLY = {
     "2110": "see 2070",
     "3201": "listed by Airbyte only; the body lowercase with code 3201",
     "4002": "an error of QuickBooks' own while it runs a good statement",
-    "6160": "the custom sales tax of old companies isn't modelled",
-    "6230": "see 6160",
     "6250": "an inactive customer is 610, as recorded",
     "6440": "lines without item and account are documentation here",
     "6450": "bank feeds and reconciliation aren't modelled",
@@ -255,6 +253,8 @@ ELSEWHERE = {
     "800": "payments and deposits",
     "5020": "inventory adjustments",
     "5030": "inventory adjustments",
-    "6170": "taxes outside the US",
+    "6160": "taxes",
+    "6170": "taxes",
+    "6230": "taxes",
     "6540": "deposits",
 }
