@@ -13,8 +13,9 @@ from sandbox.magento import announcing, lifecycle
 from sandbox.magento.cart import Cart, read_carts
 from sandbox.magento.errors import ControlError, MagentoError
 from sandbox.magento.faults import Faults
-from sandbox.magento.placing import place
+from sandbox.magento.placing import place, refuse
 from sandbox.magento.shop import Document, Kind, Shop
+from sandbox.magento.stock_control import StockControl
 from sandbox.magento.subscriptions import EVENTS, Subscription, Subscriptions
 from sandbox.magento.webhook_plan import read_plan
 from sandbox.magento.webhooks import Plan, Sender
@@ -59,6 +60,7 @@ class Control:
             ("POST", "faults", self._arm),
             ("GET", "faults", self._armed),
         ]
+        table += StockControl(self._shop).routes()
         return [web.route(method, f"/_sandbox/{path}", _answering(handler)) for method, path, handler in table]
 
     def _put(self, kind: Kind) -> Handler:
@@ -113,6 +115,11 @@ class Control:
 
     async def _place(self, request: web.Request) -> web.Response:
         carts = read_carts(await request.read())
+        if request.query.get("refuse") == "1":  # the payment is declined: nothing comes of it but reservations
+            with self._shop.atomic():
+                for cart in carts:
+                    refuse(self._shop, cart)
+            return _json({"placed": [], "refused": len(carts)}, 201)
         with self._shop.atomic():
             placed = [self._placed(cart) for cart in carts]
         return _json({"placed": placed}, 201)

@@ -7,6 +7,7 @@ from typing import Any
 from sandbox.magento import columns, php_json, search
 from sandbox.magento.auth import Gate
 from sandbox.magento.errors import InvalidInput, MagentoError, no_such_entity, no_such_product, wrong_type
+from sandbox.magento.rest_inventory import add_routes as add_inventory_routes
 from sandbox.magento.router import Call, Router
 from sandbox.magento.shop import Document, Kind, Shop
 from sandbox.magento.subscriptions import Subscriptions
@@ -16,7 +17,12 @@ MODULES = [
     "Magento_Quote", "Magento_Tax", "Magento_SalesRule", "Magento_Sales", "Magento_Bundle",
     "Magento_ConfigurableProduct",
     "Magento_Downloadable", "Magento_GroupedProduct", "Magento_Weee", "Magento_Integration", "Magento_Webapi",
-    "MageOS_AsyncEvents", "MageOS_CommonAsyncEvents",
+    "MageOS_AsyncEvents", "MageOS_CommonAsyncEvents", "Magento_CatalogInventory",
+]  # fmt: skip
+INVENTORY_MODULES = [
+    "Magento_Inventory", "Magento_InventoryApi", "Magento_InventoryReservations", "Magento_InventorySales",
+    "Magento_InventorySalesApi", "Magento_InventoryShipping", "Magento_InventorySourceSelection",
+    "Magento_InventoryExportStock",
 ]  # fmt: skip
 
 
@@ -35,10 +41,12 @@ def build_router(shop: Shop, gate: Gate, subscriptions: Subscriptions) -> Router
     products = _Products(shop)
     router.add("GET", "products", "Magento_Catalog::products", products.list)
     router.add("GET", "products/:sku", "Magento_Catalog::products", products.get)
+    add_inventory_routes(router, shop)
     store = _Store(shop)
     router.add("GET", "store/storeConfigs", "Magento_Backend::store", store.configs)
     router.add("GET", "store/storeViews", "Magento_Backend::store", store.views)
-    router.add("GET", "modules", "Magento_Backend::all", lambda call: php_json.encode(MODULES))
+    modules = MODULES + (INVENTORY_MODULES if shop.config.msi else [])
+    router.add("GET", "modules", "Magento_Backend::all", lambda call: php_json.encode(modules))
     router.add("POST", "integration/admin/token", None, lambda call: php_json.encode(_sign_in(gate, call)))
     events = "MageOS_AsyncEvents::manage"
     router.add("POST", "async_event", events, lambda call: php_json.encode(subscriptions.create(call.body)))

@@ -36,7 +36,7 @@ class StockHooks:
     ) -> None:
         self.inventory = inventory
         self._website_of = website_of
-        self._sku_of = sku_of
+        self.sku_of = sku_of
         self._provided = provided
 
     def placed(self, order: Body) -> None:
@@ -106,7 +106,7 @@ class StockHooks:
 
     def _leaves(self, order: Body) -> list[Leaf]:
         """The rows that carry stock; SKUs without any source item are provided with one."""
-        found = leaves(order, self._sku_of)
+        found = leaves(order, self.sku_of)
         if self._provided is not None:
             for sku in {leaf.sku for leaf in found}:
                 if not self.inventory.rows.of(sku):

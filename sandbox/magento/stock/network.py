@@ -18,7 +18,14 @@ class Network:
     def as_shipped(self, website: str) -> None:
         """What an installation starts with: one source, one stock, the website on it."""
         if not self.stocks():
-            self.put_source(Source(DEFAULT_SOURCE, "Default Source"))
+            place = {
+                "description": "Default Source",
+                "latitude": 0,
+                "longitude": 0,
+                "country_id": "US",
+                "postcode": "00000",
+            }
+            self.put_source(Source(DEFAULT_SOURCE, "Default Source", more=place))
             links = (Link(DEFAULT_SOURCE, 1),)
             self.put_stock(Stock(DEFAULT_STOCK, "Default Stock", ((WEBSITE, website),), links))
 

@@ -17,6 +17,9 @@ def quantity(value: Any) -> Decimal:
 def number(value: Any) -> Decimal:
     """The same. Raises ValueError."""
     try:
-        return quantity(value)
+        found = quantity(value)
     except InvalidOperation as error:
         raise ValueError(f"{value!r} is no quantity") from error
+    if not found.is_finite():
+        raise ValueError(f"{value!r} is no quantity")
+    return found

@@ -1,0 +1,82 @@
+"""The sandbox's own routes for stock: see all of it, change the shop's settings, run the nightly clean-up."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.magento import limits
+from sandbox.magento.errors import ControlError
+from sandbox.magento.rest_inventory.network import stock_shown
+from sandbox.magento.shop import Kind, Shop
+from sandbox.magento.stock.configuration import Defaults
+from sandbox.magento.stock.leaves import open_pieces
+from sandbox.magento.stock.reservations import inconsistencies
+from shared import wire
+
+Handler = Callable[[web.Request], Awaitable[web.Response]]
+
+
+class StockControl:
+    def __init__(self, shop: Shop) -> None:
+        self._shop = shop
+
+    def routes(self) -> list[tuple[str, str, Handler]]:
+        return [
+            ("GET", "stock", self._show),
+            ("PATCH", "stock/settings", self._settings),
+            ("POST", "stock/clean-up", self._clean_up),
+        ]
+
+    async def _show(self, request: web.Request) -> web.Response:
+        """?sku= shows one SKU only. Reservations: the newest, with how many there are."""
+        inventory, wanted = self._shop.stock.inventory, request.query.get("sku", "").casefold()
+        items = [row for row in inventory.rows.all() if wanted in ("", row.sku.casefold())]
+        reservations = [row for row in inventory.ledger.all() if wanted in ("", row.sku.casefold())]
+        skus = dict.fromkeys([row.sku for row in items] + [row.sku for row in reservations])
+        stocks = inventory.network.stocks()
+        document = {
+            "settings": asdict(inventory.defaults),
+            "sources": [asdict(source) for source in inventory.network.sources().values()],
+            "stocks": [{**stock_shown(one), "links": [asdict(link) for link in one.links]} for one in stocks.values()],
+            "source_items": [asdict(row) for row in items],
+            "reservations": [asdict(row) for row in reservations[-limits.STOCK_ROWS_SHOWN :]],
+            "reservations_total": len(reservations),
+            "salable": {
+                str(number): {sku: inventory.salable_quantity(sku, number) for sku in skus} for number in stocks
+            },
+            "inconsistencies": self._audit(),
+        }
+        return _json(document)
+
+    def _audit(self) -> dict[str, Any]:
+        """Per order and SKU what its reservations are off by; recorded orders never reserved and are left out."""
+        sku_of = self._shop.stock.sku_of
+        ours = [order.body for order in self._shop.documents(Kind.ORDER) if not (order.recorded or order.as_shown)]
+        pieces = {str(body["increment_id"]): open_pieces(body, sku_of) for body in ours}
+        return inconsistencies(pieces, self._shop.stock.inventory.ledger.all())
+
+    async def _settings(self, request: web.Request) -> web.Response:
+        inventory = self._shop.stock.inventory
+        try:
+            changes = wire.decode(await request.read())
+            known = asdict(inventory.defaults)
+            if not isinstance(changes, dict) or not set(changes) <= set(known):
+                raise ControlError(400, f"an object with some of {', '.join(known)} is expected")
+            after = Defaults.of({**known, **changes})
+        except (wire.NotJson, ValueError) as error:
+            raise ControlError(400, f"the settings can't be read: {error}") from error
+        inventory.use(after)
+        return _json(asdict(after))
+
+    async def _clean_up(self, request: web.Request) -> web.Response:
+        """What cron does at midnight: rows of orders that sum to 0 go."""
+        with self._shop.atomic():
+            return _json({"removed": self._shop.stock.inventory.ledger.clean_up()})
+
+
+def _json(document: Any) -> web.Response:
+    return web.Response(body=wire.encode(document), content_type="application/json")
