@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from intuitlib.client import AuthClient
 from quickbooks import QuickBooks
 from quickbooks.batch import BatchManager, batch_create, batch_update
+from quickbooks.cdc import change_data_capture
 from quickbooks.exceptions import (
     AuthorizationException,
     ObjectNotFoundException,
@@ -214,3 +216,17 @@ def test_thirty_objects_a_batch_are_made_changed_and_deleted(qb: QuickBooks) -> 
     gone = qb.batch_operation(BatchManager("delete").list_to_batch_request(kept).to_json())
     assert [item["SalesReceipt"]["status"] for item in gone["BatchItemResponse"]] == ["Deleted"] * 3
     assert SalesReceipt.count(qb=qb) == 0
+
+
+def test_changes_are_captured(qb: QuickBooks) -> None:
+    kept, gone = customer("Gus").save(qb=qb), SalesReceipt()
+    gone.CustomerRef = kept.to_ref()
+    gone.Line = [sales_line(service("Mug").save(qb=qb), 5)]
+    gone.save(qb=qb).delete(qb=qb)
+    since = datetime.now(UTC) - timedelta(days=1)
+    found = change_data_capture([Customer, SalesReceipt, Term], since, qb=qb)
+    assert [one.DisplayName for one in found.Customer._object_list] == ["Gus"]
+    assert [one.status for one in found.SalesReceipt._object_list] == ["Deleted"]
+    assert len(found.Term._object_list) == 4
+    with pytest.raises(QuickbooksException):
+        change_data_capture([Customer], since - timedelta(days=40), qb=qb)

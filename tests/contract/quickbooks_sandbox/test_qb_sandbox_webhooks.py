@@ -12,8 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from quickbooks import QuickBooks
 
 from sandbox.quickbooks import SandboxConfig
+from sandbox.quickbooks.clock import Clock
+from sandbox.quickbooks.operations import create
+from sandbox.quickbooks.schema import ENTITIES
+from sandbox.quickbooks.seeds import new_company
+from sandbox.quickbooks.settings import CompanySettings
+from sandbox.quickbooks.webhooks import EndpointPlan, WebhookHub
 from sandbox.quickbooks.webhooks.endpoint import RETRY_SECONDS
 from tests.contract.quickbooks_sandbox.books_client import Books, connect, line, sale
 from tests.contract.quickbooks_sandbox.webhook_receiver import TOKEN, Receiver, receiving
@@ -87,6 +94,31 @@ async def test_the_headers_are_intuits(books: Books, receiver: Receiver) -> None
     assert headers["content-type"] == "application/json; charset=utf-8"
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d-0[78]00", headers["intuit-created-time"])
     assert headers["intuit-notification-schema-version"] == "0.1" and headers["intuit-t-id"]
+
+
+async def test_a_client_library_of_others_takes_the_signature(books: Books, receiver: Receiver) -> None:
+    await register(books.sandbox, receiver)
+    await books.post("customer", {"DisplayName": "Zoë"})
+    one = (await receiver.wait(1))[0]
+    library, signature = QuickBooks(minorversion=75), one.headers["intuit-signature"]
+    assert library.validate_webhook_signature(one.raw.decode(), signature, TOKEN)
+    assert not library.validate_webhook_signature(one.raw.decode() + " ", signature, TOKEN)
+
+
+async def test_a_change_that_is_rolled_back_is_no_event(receiver: Receiver) -> None:
+    clock = Clock()
+    company = new_company("1", clock, CompanySettings())
+    hub = WebhookHub(clock)
+    hub.watch(company)
+    endpoint = hub.register(EndpointPlan(url=receiver.url, verifier_token=TOKEN))
+    with pytest.raises(ZeroDivisionError), company.atomic():
+        create(company, ENTITIES["Customer"], {"DisplayName": "Undone"})
+        raise ZeroDivisionError
+    with company.atomic():
+        create(company, ENTITIES["Vendor"], {"DisplayName": "Done"})
+    assert [event["type"] for event in await receiver.wait_events(1)] == ["qbo.vendor.created.v1"]
+    assert endpoint.counts["events"] == 1
+    await hub.close()
 
 
 async def test_what_changes_nothing_or_is_refused_or_not_subscribed_is_no_event(
