@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from intuitlib.client import AuthClient
+from quickbooks import QuickBooks
 
 from sandbox.quickbooks.settings import DEFAULT_REALM
 
@@ -55,3 +57,16 @@ def sandbox(sandbox_process: SandboxProcess) -> SandboxProcess:
     sandbox_process.control("POST", "reset")
     sandbox_process.settings(**_WIDE_OPEN)
     return sandbox_process
+
+
+@pytest.fixture
+def qb(sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[QuickBooks]:
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")  # the sandbox speaks HTTP
+    monkeypatch.setattr(QuickBooks, "api_url_v3", f"{sandbox.base_url}/v3")
+    refresh_token = sandbox.control("POST", "grant", {})["refresh_token"]
+    environment = f"{sandbox.base_url}/.well-known/openid_sandbox_configuration"
+    auth = AuthClient("sandbox-client", "sandbox-secret", "http://127.0.0.1:9/callback", environment)
+    client = QuickBooks(auth_client=auth, refresh_token=refresh_token, company_id=sandbox.realm, minorversion=75)
+    yield client
+    client.session.close()
+    auth.close()

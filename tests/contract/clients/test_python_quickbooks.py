@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
-from intuitlib.client import AuthClient
 from quickbooks import QuickBooks
 from quickbooks.batch import BatchManager, batch_create, batch_update
 from quickbooks.cdc import change_data_capture
@@ -18,58 +15,17 @@ from quickbooks.exceptions import (
     ValidationException,
 )
 from quickbooks.objects.account import Account
-from quickbooks.objects.base import Address, EmailAddress, Ref
+from quickbooks.objects.base import Address, EmailAddress
 from quickbooks.objects.company_info import CompanyInfo
 from quickbooks.objects.customer import Customer
-from quickbooks.objects.detailline import SalesItemLine, SalesItemLineDetail
 from quickbooks.objects.invoice import Invoice
 from quickbooks.objects.item import Item
 from quickbooks.objects.preferences import Preferences
 from quickbooks.objects.salesreceipt import SalesReceipt
 from quickbooks.objects.term import Term
 
+from tests.contract.clients.builders import customer, reference, sales_line, service
 from tests.contract.clients.conftest import SandboxProcess
-
-
-@pytest.fixture
-def qb(sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[QuickBooks]:
-    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")  # the sandbox speaks HTTP
-    monkeypatch.setattr(QuickBooks, "api_url_v3", f"{sandbox.base_url}/v3")
-    refresh_token = sandbox.control("POST", "grant", {})["refresh_token"]
-    environment = f"{sandbox.base_url}/.well-known/openid_sandbox_configuration"
-    auth = AuthClient("sandbox-client", "sandbox-secret", "http://127.0.0.1:9/callback", environment)
-    client = QuickBooks(auth_client=auth, refresh_token=refresh_token, company_id=sandbox.realm, minorversion=75)
-    yield client
-    client.session.close()
-    auth.close()
-
-
-def customer(name: str) -> Customer:
-    made = Customer()
-    made.DisplayName = name
-    return made
-
-
-def service(name: str, income: str = "1") -> Item:
-    made = Item()
-    made.Name, made.Type = name, "Service"
-    made.IncomeAccountRef = reference(income)
-    return made
-
-
-def reference(value: Any) -> Ref:
-    made = Ref()
-    made.value = str(value)
-    return made
-
-
-def sales_line(item: Item, amount: float) -> SalesItemLine:
-    line = SalesItemLine()
-    line.Amount = amount
-    line.SalesItemLineDetail = SalesItemLineDetail()
-    line.SalesItemLineDetail.ItemRef = reference(item.Id)
-    line.SalesItemLineDetail.TaxCodeRef = reference("NON")
-    return line
 
 
 def test_a_customer_is_made_read_changed_and_put_away(qb: QuickBooks) -> None:
