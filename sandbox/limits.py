@@ -45,7 +45,7 @@ STORE_STATEMENTS = 256  # prepared statements kept: all the program's own and a 
 STORE_PAGE_BYTES = 8_192  # three documents of 2 kB a page
 STORE_CACHE_KIB = 16_384  # pages kept in memory of a file-backed store: indexes of 100,000 documents, not the documents
 STORE_WAL_BYTES = 16 * MIB  # the journal beside the file is cut back to this
-QB_QUERY_CLAUSES = 50  # conditions of a statement given to SQLite, which takes 1,000; more are tested one by one
+STORE_CLAUSES = 50  # conditions of a query given to SQLite, which takes 1,000; more are tested one by one
 STORE_ROWS_AT_ONCE = 200  # documents read in one go while all of them are walked through: about 400 kB
 
 # --- QuickBooks: batch, CDC, webhooks (reference: sections 2, 3, 5, 6, 11) -------------------------------------------

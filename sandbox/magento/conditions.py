@@ -11,7 +11,7 @@ from typing import Any
 _NUMBER_PREFIX = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)")
 
 
-def _number(text: str) -> Decimal:
+def number_of(text: str) -> Decimal:
     """MySQL reads the number a text starts with, and 0 when there is none."""
     found = _NUMBER_PREFIX.match(text)
     try:
@@ -25,7 +25,7 @@ def compare(stored: Any, wanted: str) -> int:
     left: Any
     right: Any
     if isinstance(stored, bool | int | Decimal):
-        left, right = Decimal(stored), _number(wanted)
+        left, right = Decimal(stored), number_of(wanted)
     else:
         left, right = str(stored).casefold(), wanted.casefold()
     return int(left > right) - int(left < right)

@@ -73,7 +73,7 @@ class Shop:
         """Empty again, as built; listeners stay."""
         with self.atomic():
             self.database.execute("DELETE FROM documents")
-            self.database.execute("DELETE FROM numbers WHERE space IN ('sequence', 'customer')")
+            self.database.execute("DELETE FROM numbers WHERE space IN ('sequence', 'customer', 'attribute')")
             self.stock.inventory.clear()
             self.stock.inventory.network.as_shipped(self.config.website_code)
 
@@ -156,7 +156,9 @@ class Shop:
 
     def insert(self, document: Document) -> Document:
         """Put a new document in place of what has its id. Raises TypeError for a value that has no JSON form."""
-        self.database.execute(_INSERT, (document.kind, document.entity_id, *_row(document)))
+        with self.atomic():
+            self.database.execute(_INSERT, (document.kind, document.entity_id, *_row(document)))
+            self._know_attributes(document)
         return document
 
     def save(self, document: Document) -> None:
@@ -164,6 +166,19 @@ class Shop:
         changed = self.database.execute(_SAVE, (*_row(document), document.kind, document.entity_id))
         if not changed.rowcount:
             raise KeyError(document.entity_id)
+        self._know_attributes(document)
+
+    def attributes(self) -> frozenset[str]:
+        """Codes of all custom attributes that a product of the shop has had."""
+        rows = self.database.execute("SELECT name FROM numbers WHERE space = 'attribute'")
+        return frozenset(str(code) for (code,) in rows)
+
+    def _know_attributes(self, document: Document) -> None:
+        if document.kind is not Kind.PRODUCT:
+            return
+        for entry in document.body.get("custom_attributes", []):
+            sql = "INSERT INTO numbers VALUES ('attribute', ?, 1) ON CONFLICT DO NOTHING"
+            self.database.execute(sql, (entry["attribute_code"],))
 
     def remove(self, kind: Kind, entity_id: int) -> None:
         """Take the document out. Raises KeyError: there is none."""

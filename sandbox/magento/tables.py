@@ -24,7 +24,15 @@ ID_FIELD = {kind: "id" if kind is Kind.PRODUCT else "entity_id" for kind in Kind
 ID_MAX = 2**63 - 1  # PHP's largest int; SQLite's, too
 
 KEYS = ("increment_id", "order_id", "sku", "created_at", "updated_at", "state", "status", "store_id")
-_WHOLE = {"order_id", "store_id"}
+_SALES = {"increment_id": False, "created_at": False, "updated_at": False, "store_id": True}
+_OF_ORDER = _SALES | {"order_id": True, "state": True}
+_KIND_COLUMNS = {
+    Kind.ORDER: _SALES | {"state": False, "status": False},
+    Kind.INVOICE: _OF_ORDER,
+    Kind.CREDITMEMO: _OF_ORDER,
+    Kind.SHIPMENT: _OF_ORDER,
+    Kind.PRODUCT: {"sku": False, "created_at": False, "updated_at": False},
+}
 
 PROGRAM = Program(
     "Magento sandbox",
@@ -49,9 +57,9 @@ PROGRAM = Program(
 )
 
 
-def is_whole(kind: Kind, name: str) -> bool:
-    """Whether the column holds whole numbers; the others hold text."""
-    return name == "id" or name in _WHOLE or (name == "state" and kind is not Kind.ORDER)
+def key_columns(kind: Kind) -> dict[str, bool]:
+    """Those of KEYS that the kind has, and whether they hold whole numbers; the others hold text."""
+    return _KIND_COLUMNS[kind]
 
 
 def key_values(kind: Kind, columns: dict[str, Any]) -> tuple[list[Any], bool]:
@@ -59,15 +67,16 @@ def key_values(kind: Kind, columns: dict[str, Any]) -> tuple[list[Any], bool]:
 
     Exports write numbers as text. Such a value compares otherwise, so a table that has one is searched row by row.
     """
+    kinds = key_columns(kind)
     values: list[Any] = []
     odd = False
     for name in KEYS:
-        value = columns.get(name)
+        value = columns.get(name) if name in kinds else None
         if value is None:
             values.append(None)
-        elif is_whole(kind, name) and isinstance(value, int) and abs(value) <= ID_MAX:
+        elif kinds[name] and isinstance(value, int) and abs(value) <= ID_MAX:
             values.append(int(value))
-        elif not is_whole(kind, name) and isinstance(value, str) and storable(value):
+        elif not kinds[name] and isinstance(value, str) and storable(value):
             values.append(value.casefold())
         else:
             values.append(None)

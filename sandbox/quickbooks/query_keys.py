@@ -62,7 +62,7 @@ def narrowed(
     if active_only:
         found.add("active IS NOT 0")
     for column, condition in conditions:
-        if len(found.clauses) >= limits.QB_QUERY_CLAUSES or not _narrow(found, company, entity, column, condition):
+        if len(found.clauses) >= limits.STORE_CLAUSES or not _narrow(found, company, entity, column, condition):
             found.exact = False
     return found
 
@@ -74,7 +74,7 @@ def _narrow(found: Narrowed, company: Company, entity: Entity, column: Column, c
     values = list(dict.fromkeys(column.comparable(value) for value in condition.values))
     if any(isinstance(value, str) and not storable(value) for value in values):
         return False
-    if column.keys == ("FullyQualifiedName",) and condition.operator == "=":
+    if column.keys == ("FullyQualifiedName",) and condition.operator == "=" and values[0]:
         found.add("space = ? AND unique_key = ?", company.space_of(entity.name), normal(values[0]))
         return False
     key = key_column(entity, column)

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,12 +18,13 @@ from sandbox.quickbooks.schema import ENTITIES
 from sandbox.quickbooks.settings import CompanySettings
 from sandbox.quickbooks.store import Company, Record
 
-_TEXTS = st.sampled_from(["a", "A", "b", "ß", "ss", " a", "İ", "7", "", "a\0b", "a\0c", "é", "e\u0301"])
-_IDS = st.sampled_from(["1", "2", "3", "10", "007", "7", "7", "TAX", "tax", "99999999999999999999999"])
+_WORDS = ["a", "A", "b", "ß", "ss", " a", "İ", "7", "", "a\0b", "a\0c", "é", "e\u0301"]
+_TEXTS = st.sampled_from(_WORDS)
+_NUMBERS = ["1", "2", "3", "10", "007", "7", "TAX", "tax", "99999999999999999999999"]
+_IDS = st.sampled_from(_NUMBERS)
 _DAYS = st.dates(date(2026, 1, 1), date(2026, 1, 5)).map(date.isoformat)
-_AMOUNTS = st.sampled_from(
-    [Decimal(text) for text in ("-1", "0", "0.10", "0.10000000000000001", "0.09999999999999999", "2.5", "2.50")]
-)  # three of them are one float
+_FIGURES = [Decimal(text) for text in ("-1", "0", "0.10", "0.10000000000000001", "0.09999999999999999", "2.5", "2.50")]
+_AMOUNTS = st.sampled_from(_FIGURES)  # three of them are one float
 _HOURS = st.integers(-3, 3)
 
 
@@ -134,3 +136,26 @@ def test_a_statement_finds_by_keys_what_a_full_scan_finds(data: st.DataObject, e
         company.put(Record(entity, {**document, "Id": object_id, "SyncToken": "0"}))
     for statement in data.draw(st.lists(_statements(entity), min_size=1, max_size=8)):
         assert run_query(company, statement) == _full_scan(company, statement), statement
+
+
+@pytest.mark.parametrize("entity", sorted(_DOCUMENTS))
+def test_each_single_condition_finds_by_keys_what_a_full_scan_finds(entity: str) -> None:
+    company = Company("1", Clock(), CompanySettings())
+    days, times = ["2026-01-01", "2026-01-02", "2026-01-04"], [_stamp(0), _stamp(0, 1), _stamp(1)]
+    known: dict[Any, list[Any]] = {_TEXTS: _WORDS, _IDS: _NUMBERS, _DAYS: days, _AMOUNTS: _FIGURES, _TIMES: times}
+    pools = {name: known.get(values, [True, False]) for name, values in _PROPERTIES[entity].items()}
+    for number, object_id in enumerate([*_NUMBERS[:5], *_NUMBERS[6:], *map(str, range(20, 30))]):
+        flat = {name: pool[number % len(pool)] for name, pool in pools.items() if name != "Id"}
+        stamps = {"CreateTime": times[number % 2], "LastUpdatedTime": times[number % 3]}
+        nested = {"MetaData": stamps, "Id": object_id}
+        if "CustomerRef" in flat:
+            nested["CustomerRef"] = {"value": flat["CustomerRef"]}
+        plain = {name: value for name, value in flat.items() if "." not in name}
+        company.put(Record(entity, plain | nested))
+    for name, pool in pools.items():
+        for operator in ("=", "IN") if name == "Id" else ("=", "IN", "<", ">", "<=", ">="):
+            for value in pool:
+                wanted = f"({_literal(value)}, {_literal(pool[0])})" if operator == "IN" else _literal(value)
+                for ends in ("", " ORDERBY Id DESC", " STARTPOSITION 2 MAXRESULTS 1"):
+                    statement = " ".join(["SELECT * FROM", entity, "WHERE", name, operator, wanted]) + ends
+                    assert run_query(company, statement) == _full_scan(company, statement), statement
