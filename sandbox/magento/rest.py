@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.magento import columns, criteria, php_json, search
+from sandbox.magento import columns, php_json, search, table_search
 from sandbox.magento.auth import Gate
 from sandbox.magento.errors import InvalidInput, MagentoError, no_such_entity, no_such_product, wrong_type
 from sandbox.magento.rest_inventory import add_routes as add_inventory_routes
@@ -73,9 +73,9 @@ def _id(text: str) -> int:
     return int(text)
 
 
-def _page(shop: Shop, found: list[Document], total: int, asked: criteria.Criteria) -> str:
+def _page(shop: Shop, found: list[Document], total: int, criteria: search.Criteria) -> str:
     items = ",".join(shop.text(document) for document in found)
-    shown = php_json.encode(asked.shown())
+    shown = php_json.encode(criteria.shown())
     return f'{{"items":[{items}],"search_criteria":{shown},"total_count":{total}}}'
 
 
@@ -98,9 +98,9 @@ class _Entities:
         return self._shop.text(document)
 
     def list(self, call: Call) -> str:
-        asked = criteria.read(call.query, self._shop.config)
-        found, total = search.find(self._shop, self._kind, asked, self._columns)
-        return _page(self._shop, found, total, asked)
+        criteria = search.read(call.query, self._shop.config)
+        found, total = table_search.find(self._shop, self._kind, criteria, self._columns)
+        return _page(self._shop, found, total, criteria)
 
 
 class _Products:
@@ -114,10 +114,12 @@ class _Products:
         return self._shop.text(product)
 
     def list(self, call: Call) -> str:
-        asked = criteria.read(call.query, self._shop.config)
+        criteria = search.read(call.query, self._shop.config)
         known = columns.PRODUCT | self._shop.attributes()
-        found, total = search.find(self._shop, Kind.PRODUCT, asked, known, _unknown_attribute, _with_attributes)
-        return _page(self._shop, found, total, asked)
+        found, total = table_search.find(
+            self._shop, Kind.PRODUCT, criteria, known, _unknown_attribute, _with_attributes
+        )
+        return _page(self._shop, found, total, criteria)
 
 
 def _with_attributes(product: Document) -> Document:

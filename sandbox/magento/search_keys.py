@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox import limits
 from sandbox.magento.conditions import number_of
-from sandbox.magento.criteria import Criteria, Filter
+from sandbox.magento.search import Criteria, Filter
 from sandbox.magento.shop import Shop
 from sandbox.magento.tables import ID_MAX, Kind, key_columns
 from sandbox.storage.codec import storable, to_text

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from sandbox.magento import columns, conditions
 from sandbox.magento.config import Config
-from sandbox.magento.criteria import Criteria, Filter
-from sandbox.magento.search import find
+from sandbox.magento.search import Criteria, Filter, run
 from sandbox.magento.shop import Document, Kind, Shop
+from sandbox.magento.table_search import find
 
 _TEXTS = st.sampled_from(["new", "NEW", "processing", "ß", "ss", "7", "07", "", " new", "a\0b"])
 _TIMES = st.sampled_from(["2026-01-01 00:00:00", "2026-01-01 00:00:01", "2026-01-02 00:00:00", "2026-01-0"])
@@ -79,23 +79,9 @@ def _criteria(draw: st.DrawFn, kind: Kind) -> Criteria:
 
 def _full_scan(shop: Shop, kind: Kind, criteria: Criteria) -> tuple[list[int], int]:
     """The same by looking at every document, with nothing but Python."""
-
-    def holds(document: Document, group: list[Filter]) -> bool:
-        return not group or any(conditions.holds(document.column(f.field), f.condition, f.value) for f in group)
-
-    found = [document for document in shop.documents(kind) if not document.misses_left]
-    found = [document for document in found if all(holds(document, group) for group in criteria.groups)]
-    for name, direction in reversed(criteria.orders):
-        keys = {id(document): conditions.sort_key(document.column(name)) for document in found}
-        found.sort(key=lambda document, keys=keys: keys[id(document)], reverse=direction == "DESC")  # type: ignore[misc]
-    numbers = [document.entity_id for document in found]
-    if criteria.page_size is None:
-        return numbers, len(numbers)
-    page = criteria.page
-    if shop.config.out_of_range_page == "last":
-        page = min(page, max(-(-len(numbers) // criteria.page_size), 1))
-    start = (page - 1) * criteria.page_size
-    return numbers[start : start + criteria.page_size], len(numbers)
+    committed = [document for document in shop.documents(kind) if not document.misses_left]
+    page, total = run(committed, criteria, _KNOWN, shop.config)
+    return [document.entity_id for document in page], total
 
 
 @settings(max_examples=250, deadline=None)
