@@ -60,6 +60,7 @@ QB_CDC_DAYS = 30  # how far back CDC looks
 QB_RETRY_AFTER_ABSURD_SECONDS = 31_536_000  # a year: no caller may wait for that
 QB_JSON_DEPTH = 64  # nesting of a request; the deepest document QuickBooks takes has less than ten levels
 QB_NUMBER_EXPONENT = 40  # powers of ten of a number in a request: 15 digits are an amount, far more is no number
+QB_SLOW_PIECES = 20  # pieces of a slow body: enough for a reader that waits between them
 QB_WEBHOOK_ANSWER_SECONDS = 3.0  # a receiver must answer 200 in this time
 QB_WEBHOOK_AGGREGATE_MAX_SECONDS = 300.0  # Intuit says that an event may take five minutes
 QB_WEBHOOK_ENDPOINTS = 10  # an app has one; a few more let tests compare

@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from sandbox.quickbooks.bad_answers import sent
 from sandbox.quickbooks.batch import read_items
 from sandbox.quickbooks.batch_run import answered_items, refuse_sign_in, run_batch
 from sandbox.quickbooks.errors import Refused
@@ -50,7 +51,7 @@ async def _admitted(request: web.Request, world: World, realm: Realm) -> web.Str
     rule = world.faults.take(Call(request.method, asked.entity, asked.operation, realm.company.realm))
     effect = rule.rule.effect if rule else None
     if rule and effect == "delay":
-        await asyncio.sleep(rule.rule.seconds or 0)
+        await asyncio.sleep(rule.drawn_seconds())
     if rule and effect == "status":
         return planned_answer(rule.rule, world.clock)
     if effect == "drop_before_commit":
@@ -59,11 +60,7 @@ async def _admitted(request: web.Request, world: World, realm: Realm) -> web.Str
     if closed is not None:
         return closed
     answer = await _answer(asked, world, realm, rule if effect in _HOLDS_WORK else None)
-    if rule and effect == "hold_after_commit":
-        await rule.hold()
-    if effect == "drop_after_commit":
-        return drop(request)
-    return _response(answer)
+    return await sent(request, _response(answer), rule)
 
 
 async def _answer(asked: ApiRequest, world: World, realm: Realm, rule: ActiveRule | None) -> Answer:
@@ -93,7 +90,7 @@ async def _work(asked: ApiRequest, world: World, realm: Realm, rule: ActiveRule 
         if asked.operation == "batch" and asked.problem is None:
             document, times = await _batch(asked, world, realm, rule)
         else:
-            if rule is not None:
+            if rule is not None and rule.rule.effect == "hold_before_commit":
                 await rule.hold()
             document, times = _single(asked, realm), 1
     except Refused as refused:

@@ -10,7 +10,7 @@ from sandbox import limits
 from sandbox.quickbooks import operations
 from sandbox.quickbooks.accounting.trial_balance import trial_balance
 from sandbox.quickbooks.control_call import BadControl, body_of, control
-from sandbox.quickbooks.faults import Rule
+from sandbox.quickbooks.fault_rules import PlanDocument, Rule
 from sandbox.quickbooks.ledger import ledger_document
 from sandbox.quickbooks.oauth_http import token_document
 from sandbox.quickbooks.schema import ENTITIES
@@ -121,7 +121,11 @@ async def clock(world: World, request: web.Request) -> Any:
 
 
 async def add_fault(world: World, request: web.Request) -> Any:
-    return {"id": world.faults.add(Rule.model_validate(await body_of(request))).id}
+    """One rule more; or, when the body has `rules`, a whole plan in place of the one in force."""
+    body = await body_of(request)
+    if "rules" in body:
+        return {"ids": [active.id for active in world.faults.load(PlanDocument.model_validate(body))]}
+    return {"id": world.faults.add(Rule.model_validate(body)).id}
 
 
 async def list_faults(world: World, _request: web.Request) -> Any:

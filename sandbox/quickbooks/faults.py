@@ -1,63 +1,14 @@
-"""The fault plan: requests that are held, dropped, delayed or answered by an error, as a test asks for."""
+"""The fault plan: requests that are held, dropped, delayed or answered badly, as a test asks for."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import Any, Literal, Self
-
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from random import Random
+from typing import Any
 
 from sandbox import limits
-from sandbox.quickbooks.errors import FaultType
-
-Effect = Literal[
-    "hold_before_commit",
-    "hold_after_commit",
-    "drop_before_commit",
-    "drop_after_commit",
-    "delay",
-    "status",
-    "auth_in_items",  # of a batch: 200, and each item refused with 3200
-]
-
-
-class Match(BaseModel):
-    """Which requests a rule is for; what isn't given matches all."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    method: Literal["GET", "POST"] | None = None
-    entity: str | None = None
-    operation: str | None = None
-    """create, update, void, delete, read, query, companyinfo, preferences, batch, cdc, report or token."""
-    realm: str | None = None
-
-
-class Rule(BaseModel):
-    """One rule of the plan. seconds: of `delay`, and of a hold that ends by itself. code, detail and kind: of the fault
-    that `status` answers in the bodies fault, fault_xml and lowercase."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    match: Match = Field(default_factory=Match)
-    effect: Effect
-    status: int = Field(default=503, ge=200, le=599)
-    body: Literal["html", "xml", "fault", "fault_xml", "lowercase"] = "html"
-    code: str = Field(default="10000", pattern=r"^\d{3,5}$")
-    detail: str = Field(default="An unexpected error occurred", max_length=4_000)
-    kind: FaultType = "SystemFault"
-    seconds: float | None = Field(default=None, ge=0, le=limits.QB_HELD_SECONDS)
-    times: int | None = Field(default=None, ge=1)
-    """How many requests it acts on; all, when not given."""
-    skip: int = Field(default=0, ge=0)
-    """How many matching requests it lets pass first."""
-
-    @model_validator(mode="after")
-    def _success_holds_a_fault(self) -> Self:
-        if self.status < 400 and self.body not in ("fault", "fault_xml"):
-            raise ValueError("a status below 400 needs the body fault or fault_xml")
-        return self
+from sandbox.quickbooks.fault_rules import Match, PlanDocument, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +31,11 @@ class ActiveRule:
     held: int = 0  # requests held now
     seen: int = 0
     gate: asyncio.Event = field(default_factory=asyncio.Event)
+    random: Random = field(default_factory=Random)
+
+    def drawn_seconds(self) -> float:
+        """How long this request waits."""
+        return self.rule.drawn_seconds(self.random)
 
     def as_json(self) -> dict[str, Any]:
         return {"id": self.id, **self.rule.model_dump(mode="json"), "matched": self.matched, "held": self.held}
@@ -107,12 +63,19 @@ class FaultPlan:
     def __init__(self) -> None:
         self._rules: dict[str, ActiveRule] = {}
         self._next = 1
+        self._random = Random(0)
+
+    def load(self, document: PlanDocument) -> list[ActiveRule]:
+        """Put the document in the place of the plan in force; what is held goes on."""
+        self.clear()
+        self._random.seed(document.seed)
+        return [self.add(rule) for rule in document.rules]
 
     def add(self, rule: Rule) -> ActiveRule:
         """Put the rule in force. Raises TooManyRules."""
         if len(self._rules) >= limits.QB_FAULT_RULES:
             raise TooManyRules(f"a plan has at most {limits.QB_FAULT_RULES} rules; DELETE /_sandbox/faults clears it")
-        active = ActiveRule(str(self._next), rule)
+        active = ActiveRule(str(self._next), rule, random=self._random)
         self._rules[active.id] = active
         self._next += 1
         return active
@@ -129,7 +92,8 @@ class FaultPlan:
         return True
 
     def clear(self) -> None:
-        """End the plan; what is held goes on."""
+        """End the plan; what is held goes on. What is drawn begins anew."""
+        self._random.seed(0)
         for active in self._rules.values():
             active.gate.set()
         self._rules.clear()
@@ -143,6 +107,8 @@ class FaultPlan:
             if active.seen <= active.rule.skip:
                 continue
             if active.rule.times is not None and active.matched >= active.rule.times:
+                continue
+            if active.rule.probability < 1 and self._random.random() >= active.rule.probability:
                 continue
             active.matched += 1
             return active

@@ -11,7 +11,7 @@ from sandbox import limits
 from sandbox.quickbooks.clock import Clock
 from sandbox.quickbooks.company_state import state_fault
 from sandbox.quickbooks.errors import Problem, Refused
-from sandbox.quickbooks.faults import Rule
+from sandbox.quickbooks.fault_rules import Rule
 from sandbox.quickbooks.oauth import ACCOUNTING_SCOPE
 from sandbox.quickbooks.rendering import (
     HTML_TYPE,
@@ -68,6 +68,13 @@ def throttled(clock: Clock, settings: ServerSettings, wait_seconds: float = 0.0)
 
 def planned_answer(rule: Rule, clock: Clock) -> web.Response:
     """The error that a rule of the fault plan asks for."""
+    response = _planned(rule, clock)
+    if rule.retry_after is not None:
+        response.headers["Retry-After"] = rule.retry_after
+    return response
+
+
+def _planned(rule: Rule, clock: Clock) -> web.Response:
     reason = HTTPStatus(rule.status).phrase if rule.status in HTTPStatus._value2member_map_ else "Error"
     match rule.body:
         case "html":

@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.quickbooks.api import WORLD
+from sandbox.quickbooks.bad_answers import sent
 from sandbox.quickbooks.consent import AUTHORIZE, consent_decision, consent_page
 from sandbox.quickbooks.faults import Call
 from sandbox.quickbooks.gateway import drop, planned_answer
@@ -54,7 +55,7 @@ async def token(request: web.Request) -> web.StreamResponse:
     rule = world.faults.take(Call("POST", "token", "token", ""))
     effect = rule.rule.effect if rule else None
     if rule and effect == "delay":
-        await asyncio.sleep(rule.rule.seconds or 0)
+        await asyncio.sleep(rule.drawn_seconds())
     if rule and effect == "status":
         return planned_answer(rule.rule, world.clock)
     if effect == "drop_before_commit":
@@ -62,9 +63,7 @@ async def token(request: web.Request) -> web.StreamResponse:
     if rule and effect == "hold_before_commit":
         await rule.hold()
     response = await _token_answer(request, world, {name: str(value) for name, value in form.items()})
-    if rule and effect == "hold_after_commit":
-        await rule.hold()
-    return drop(request) if effect == "drop_after_commit" else response
+    return await sent(request, response, rule)
 
 
 async def _token_answer(request: web.Request, world: World, form: dict[str, str]) -> web.Response:
