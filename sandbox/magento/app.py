@@ -16,6 +16,7 @@ from sandbox.magento import fields_filter, limits, php_json, query
 from sandbox.magento.auth import Gate
 from sandbox.magento.config import Config
 from sandbox.magento.control import Control
+from sandbox.magento.control_catalog import CatalogControl
 from sandbox.magento.errors import InvalidInput, MagentoError
 from sandbox.magento.faults import Faults
 from sandbox.magento.rest import build_router
@@ -52,6 +53,7 @@ def build_app(config: Config | None = None, clock: Callable[[], float] = time.ti
     app[SHOP] = shop
     app.cleanup_ctx.append(sending)
     app.add_routes(Control(shop, subscriptions, sender, faults, usage).routes())
+    app.add_routes(CatalogControl(shop).routes())
     rest = _Rest(shop, build_router(shop, gate, subscriptions), gate, faults, usage)
     app.router.add_route("*", "/rest/{rest:.*}", rest.answer)
     app.router.add_route("*", "/index.php/rest/{rest:.*}", rest.answer)

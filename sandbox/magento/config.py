@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 RowTotals = Literal["2.4.7", "2.4.8", "raw"]
+PriceScope = Literal["global", "website"]
+ProductLists = Literal["short", "full"]
 OutOfRangePage = Literal["empty", "last"]
 OAuthSort = Literal["rfc", "decoded"]
 
@@ -30,6 +32,10 @@ class Config:
     row_totals: how REST shows order items' row totals: net of discount ("2.4.7"), unit price less discount ("2.4.8",
         magento/magento2#39984), or as stored ("raw", 2.2 and older).
     itemized_taxes: whether orders also show the tax rows that 2.4.8 added (taxes, itemized_taxes).
+    price_scope: catalog/price/scope: one price everywhere, or one for each website.
+    base_prices_bump: whether the base price service moves updated_at, as releases after 2.4.7 do; else its changes are
+        seen by comparing only.
+    product_lists: whether lists of products leave out stock, media and the parts of composite products ("short").
     out_of_range_page: what a page behind the last shows: nothing (2.4.0 and later) or the last page (2.3 and older).
     oauth_sort: order of parameters in the signature's base string: by encoded name (RFC 5849) or decoded (2.4.8).
     input_limits: webapi/validation/input_limit_enabled.
@@ -46,6 +52,9 @@ class Config:
     bearer: bool = False
     row_totals: RowTotals = "2.4.7"
     itemized_taxes: bool = False
+    price_scope: PriceScope = "global"
+    base_prices_bump: bool = False
+    product_lists: ProductLists = "short"
     out_of_range_page: OutOfRangePage = "empty"
     oauth_sort: OAuthSort = "rfc"
     input_limits: bool = False

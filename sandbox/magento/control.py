@@ -84,6 +84,8 @@ class Control:
         elif document.kind is Kind.INVOICE:
             announcing.invoice_saved(self._shop, document, before)
         elif document.kind is Kind.PRODUCT:
+            document.misses_left = self._faults.misses() if earlier is None else None  # told of before the commit
+            self._shop.save(document)
             self._shop.announce(f"catalog.product.{'updated' if earlier else 'created'}", document)
         elif earlier is None:
             self._shop.announce(f"sales.{document.kind}.created", document)

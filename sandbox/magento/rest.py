@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.magento import columns, php_json, search, table_search
+from sandbox.magento import columns, php_json, rest_catalog, search, table_search
 from sandbox.magento.auth import Gate
-from sandbox.magento.errors import InvalidInput, MagentoError, no_such_entity, no_such_product, wrong_type
+from sandbox.magento.errors import InvalidInput, no_such_entity, wrong_type
 from sandbox.magento.rest_inventory import add_routes as add_inventory_routes
 from sandbox.magento.router import Call, Router
 from sandbox.magento.shop import Document, Kind, Shop
@@ -38,9 +38,7 @@ def build_router(shop: Shop, gate: Gate, subscriptions: Subscriptions) -> Router
         entities = _Entities(shop, kind, filterable)
         router.add("GET", plural, resource, entities.list)
         router.add("GET", f"{single}/:id", resource, entities.get)
-    products = _Products(shop)
-    router.add("GET", "products", "Magento_Catalog::products", products.list)
-    router.add("GET", "products/:sku", "Magento_Catalog::products", products.get)
+    rest_catalog.add_routes(router, shop)
     add_inventory_routes(router, shop)
     store = _Store(shop)
     router.add("GET", "store/storeConfigs", "Magento_Backend::store", store.configs)
@@ -101,36 +99,6 @@ class _Entities:
         criteria = search.read(call.query, self._shop.config)
         found, total = table_search.find(self._shop, self._kind, criteria, self._columns)
         return _page(self._shop, found, total, criteria)
-
-
-class _Products:
-    def __init__(self, shop: Shop) -> None:
-        self._shop = shop
-
-    def get(self, call: Call) -> str:
-        product = self._shop.product(call.parameters["sku"])
-        if product is None:
-            raise no_such_product()
-        return self._shop.text(product)
-
-    def list(self, call: Call) -> str:
-        criteria = search.read(call.query, self._shop.config)
-        known = columns.PRODUCT | self._shop.attributes()
-        found, total = table_search.find(
-            self._shop, Kind.PRODUCT, criteria, known, _unknown_attribute, _with_attributes
-        )
-        return _page(self._shop, found, total, criteria)
-
-
-def _with_attributes(product: Document) -> Document:
-    """The product with what filters know: entity_id and the custom attributes."""
-    custom = {entry["attribute_code"]: entry["value"] for entry in product.body.get("custom_attributes", [])}
-    flat = {code: ",".join(map(str, value)) if isinstance(value, list) else value for code, value in custom.items()}
-    return Document(product.kind, product.body, product.recorded, {"entity_id": product.body["id"], **flat})
-
-
-def _unknown_attribute(name: str) -> MagentoError:
-    return InvalidInput('The "%1" attribute name is invalid. Reset the name and try again.', [name])
 
 
 class _Store:
