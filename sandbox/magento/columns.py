@@ -69,6 +69,7 @@ SHIPMENT = _names(
     shipping_address_id shipping_label store_id total_qty total_weight updated_at
     """
 )
+TRANSACTION = _names("transaction_id parent_id order_id payment_id txn_id parent_txn_id txn_type is_closed created_at")
 PRODUCT = _names(
     "entity_id sku name type_id attribute_set_id price status visibility weight created_at updated_at"
 )  # other attribute codes are filterable when a product carries them

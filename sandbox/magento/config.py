@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from sandbox.magento.aftersale.order import ToShip
+from sandbox.magento.aftersale.states import Completion
+
 RowTotals = Literal["2.4.7", "2.4.8", "raw"]
 PriceScope = Literal["global", "website"]
 ProductLists = Literal["short", "full"]
@@ -46,6 +49,12 @@ class Config:
     stock_provided: pieces that a SKU without a source item gets at the default source when it is first sold, so that
         carts of made-up products go through; None: such a SKU is on no stock and can't be ordered.
     stock_index_lag_seconds: cataloginventory/indexer/strategy async: salable quantities show a write so much later.
+    sales_shipping_incl_tax: tax/sales_display/shipping is "including tax": shipping is asked back with its tax.
+    sales_tax_after_discount: tax/calculation/apply_after_discount as it is when documents are made.
+    qty_to_ship: whether shipped and refunded pieces count as the "larger" of both (up to 2.4.8-p1) or their "sum".
+    completion: when nothing is left to invoice, an order is complete once all is "shipped" (before 2.3.3) or, too, when
+        the rest was refunded ("shipped_or_refunded").
+    reorder_relations: a reorder gets the number and the relations of an edit (2.4.7 up to at least 2.4.8-p1).
     first_entity_id: ids of generated entities start here, far above those of recorded documents.
     """
 
@@ -69,5 +78,10 @@ class Config:
     msi: bool = True
     stock_provided: int | None = 10_000
     stock_index_lag_seconds: float = 0
+    sales_shipping_incl_tax: bool = False
+    sales_tax_after_discount: bool = True
+    qty_to_ship: ToShip = "larger"
+    completion: Completion = "shipped_or_refunded"
+    reorder_relations: bool = True
     first_entity_id: int = 700_001
     credentials: Credentials = field(default_factory=Credentials)

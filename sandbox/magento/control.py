@@ -22,14 +22,6 @@ from sandbox.magento.webhooks import Plan, Sender
 from shared import wire
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
-_ACTIONS = {
-    "invoice": lifecycle.invoice,
-    "ship": lifecycle.ship,
-    "cancel": lifecycle.cancel,
-    "hold": lifecycle.hold,
-    "unhold": lifecycle.unhold,
-    "creditmemo": lifecycle.credit,
-}
 
 
 class Control:
@@ -110,9 +102,9 @@ class Control:
         data = await request.read()
         with self._shop.atomic():
             order = self._order(request)
-            if action not in _ACTIONS:
-                raise ControlError(404, f"an order can be asked to {', '.join(_ACTIONS)}, not to {action}")
-            done = _ACTIONS[action](self._shop, order, _object(data or b"{}"))
+            if action not in lifecycle.ACTIONS:
+                raise ControlError(404, f"an order can be asked to {', '.join(lifecycle.ACTIONS)}, not to {action}")
+            done = lifecycle.ACTIONS[action](self._shop, order, _object(data or b"{}"))
         return _json(done.body, 201)
 
     async def _place(self, request: web.Request) -> web.Response:

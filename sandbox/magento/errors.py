@@ -15,6 +15,15 @@ class MagentoError(Exception):
         self.message = message
         self.parameters = parameters
 
+    def text(self) -> str:
+        """The message with its parameters in their places."""
+        text = self.message
+        values = self.parameters or []
+        named = values.items() if isinstance(values, dict) else ((str(n), v) for n, v in enumerate(values, 1))
+        for name, value in named:
+            text = text.replace(f"%{name}", str(value))
+        return text
+
     def body(self) -> dict[str, Any]:
         document: dict[str, Any] = {"message": self.message}
         if self.parameters is not None:

@@ -1,181 +1,240 @@
-"""What happens to an order after it was placed: invoiced, shipped, refunded, cancelled, held, changed by staff.
+"""What the control routes do to an order: the same actions as over REST, asked for in a few words.
 
-Each action answers the document it made, or the order. States follow Magento's State handler (reference 3.1).
+Each action takes the order and the request's body and answers the document it made, or the order. What is plainly wrong
+is refused with the reason in our own words (400, 409); what Magento refuses, in Magento's.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
-from sandbox.magento import announcing
-from sandbox.magento.after_sale import credit_document, invoice_document, shipment_document
-from sandbox.magento.errors import ControlError
-from sandbox.magento.order_items import embed, stored
-from sandbox.magento.shop import Body, Document, Shop
+from sandbox.magento.aftersale.open_quantities import to_invoice, to_refund, to_ship
+from sandbox.magento.aftersale.order import Line, Order
+from sandbox.magento.control_input import (
+    amount,
+    comment,
+    flag,
+    item_ids,
+    known,
+    quantities,
+    text,
+    tracks,
+    whole,
+)
+from sandbox.magento.errors import ControlError, MagentoError
+from sandbox.magento.life import comments, crediting, editing, invoicing, rows, shipping, stopping
+from sandbox.magento.life.requests import CreditRequest, InvoiceRequest, Quantities, ShipRequest
+from sandbox.magento.shop import Document, Kind, Shop
 
-ZERO = Decimal(0)
+Action = Callable[[Shop, Document, dict[str, Any]], Document]
+P = ParamSpec("P")
+R = TypeVar("R")
 _OVER = ("canceled", "closed", "complete")
+_STOPPED = ("canceled", "closed", "holded", "payment_review")
 
 
 def invoice(shop: Shop, order: Document, body: dict[str, Any], announce_order: bool = True) -> Document:
-    """Invoice `items` {item id: quantity}, or all that is left; paid at once, as with every method but a gateway's."""
-    _refuse(order, "invoiced", ("canceled", "closed", "holded", "payment_review"))
-    document, changed = invoice_document(shop, order, _quantities(body))
-    shop.stock.invoiced(order.body, document.body)
-    announcing.invoice_saved(shop, shop.insert(document), None)
-    _save(shop, order, _advanced(changed | {"state": "processing", "status": "processing"}), announce_order)
-    return document
+    """Invoice `items` {item id: quantity}, or all that is left. `capture`: "offline" (paid at once, as every method but
+    a gateway's is), "online" or "not" (left open)."""
+    known(body, "items", "capture", "comment")
+    _refuse(order, "invoiced", _STOPPED)
+    capture = text(body, "capture") or "offline"
+    if capture not in ("offline", "online", "not"):
+        raise ControlError(400, f"capture is offline, online or not, and it is {capture!r}")
+    wanted = _wanted(shop, order, body, to_invoice)
+    return _done(
+        invoicing.invoice, shop, order, InvoiceRequest(wanted, capture, comment(body)), announce_order=announce_order
+    )
 
 
 def ship(shop: Shop, order: Document, body: dict[str, Any]) -> Document:
-    """Ship `items` {item id: quantity}, or all that is left."""
-    _refuse(order, "shipped", ("canceled", "closed", "holded", "payment_review"))
-    document, changed = shipment_document(shop, order, _quantities(body))
-    source = shop.stock.shipped(order.body, document.body, _source_code(body))
-    if source is not None:
-        document.body["extension_attributes"] = {"source_code": source}
-    shop.announce("sales.shipment.created", shop.insert(document))
-    if changed["state"] == "new":
-        changed |= {"state": "processing", "status": "processing"}
-    _save(shop, order, _advanced(changed))
-    if not _can_ship(order.body):
-        shop.announce("sales.order.shipped", order)
-    return document
+    """Ship `items` {item id: quantity}, or all that is left, from `source_code`."""
+    known(body, "items", "source_code", "tracks", "comment")
+    _refuse(order, "shipped", _STOPPED)
+    wanted = _wanted(shop, order, body, lambda line: to_ship(line, shop.config.qty_to_ship))
+    return _done(
+        shipping.ship, shop, order, ShipRequest(wanted, text(body, "source_code"), tracks(body), comment(body))
+    )
 
 
 def credit(shop: Shop, order: Document, body: dict[str, Any]) -> Document:
-    """Refund offline all that was invoiced and is not yet refunded."""
-    _refuse(order, "refunded", ("canceled", "closed", "holded", "payment_review"))
-    document, changed = credit_document(shop, order)
-    shop.stock.credited(changed, document.body, _returned(body))
-    shop.announce("sales.creditmemo.created", shop.insert(document))
-    _save(shop, order, _advanced(changed))
-    return document
+    """Refund `items` {item id: quantity}, or all that was invoiced and is not yet refunded, with `shipping_amount` (all
+    that is left when absent) and adjustments, in base currency; of one invoice with `invoice_id`."""
+    names = ("items", "shipping_amount", "adjustment_positive", "adjustment_negative", "return_to_stock_items")
+    known(body, *names, "invoice_id", "online", "comment")
+    _refuse(order, "refunded", _STOPPED)
+    request = CreditRequest(
+        _wanted(shop, order, body, to_refund),
+        amount(body, "shipping_amount"),
+        amount(body, "adjustment_positive") or Decimal(0),
+        amount(body, "adjustment_negative") or Decimal(0),
+        item_ids(body, "return_to_stock_items"),
+        flag(body, "online"),
+        comment(body),
+    )
+    of = _invoice_of(shop, order, body) if "invoice_id" in body else None
+    return _done(crediting.credit, shop, order, request, of)
 
 
 def cancel(shop: Shop, order: Document, body: dict[str, Any]) -> Document:
     """Cancel what is neither invoiced nor shipped; refused when that is nothing."""
+    known(body)
     _refuse(order, "cancelled", (*_OVER, "holded", "payment_review"))
-    if all(_open(item) <= 0 for item in order.body["items"]):
+    if not stopping.cancel(shop, order):
         raise ControlError(409, f"order {order.entity_id} is wholly invoiced; refund it instead")
-    items = [{**item, "qty_canceled": _canceled(item)} for item in order.body["items"]]
-    before = {item["item_id"]: stored(item, "qty_canceled") for item in order.body["items"]}
-    shop.stock.canceled(order.body, {one["item_id"]: one["qty_canceled"] - before[one["item_id"]] for one in items})
-    due = Decimal(order.body.get("total_due") or 0)
-    changed = order.body | {"items": items, "total_canceled": due, "base_total_canceled": due}
-    if not any(stored(item, "qty_invoiced") for item in items):
-        changed |= {"state": "canceled", "status": "canceled"}
-    _save(shop, order, _advanced(changed))
     return order
 
 
 def hold(shop: Shop, order: Document, body: dict[str, Any]) -> Document:
+    known(body)
     _refuse(order, "held", (*_OVER, "holded", "payment_review"))
-    before = {"hold_before_state": order.body["state"], "hold_before_status": order.body["status"]}
-    _save(shop, order, order.body | before | {"state": "holded", "status": "holded"})
-    return order
+    return _changed(stopping.hold, shop, order)
 
 
 def unhold(shop: Shop, order: Document, body: dict[str, Any]) -> Document:
+    known(body)
     if order.body.get("state") != "holded":
         raise ControlError(409, f"order {order.entity_id} is not on hold")
-    changed = dict(order.body)
-    changed |= {"state": changed.pop("hold_before_state"), "status": changed.pop("hold_before_status")}
-    _save(shop, order, changed)
+    return _changed(stopping.unhold, shop, order)
+
+
+def review(shop: Shop, order: Document, body: dict[str, Any]) -> Document:
+    """The gateway looks at the payment; `fraud`: it suspects one."""
+    known(body, "fraud")
+    _refuse(order, "put under review", (*_OVER, "payment_review"))
+    stopping.review(shop, order, fraud=flag(body, "fraud"))
+    return order
+
+
+def capture(shop: Shop, order: Document, body: dict[str, Any]) -> Document:
+    """Capture the open invoice `invoice_id`."""
+    known(body, "invoice_id")
+    return _done(invoicing.capture, shop, order, _invoice_of(shop, order, body))
+
+
+def void(shop: Shop, order: Document, body: dict[str, Any]) -> Document:
+    """Void the invoice `invoice_id`."""
+    known(body, "invoice_id")
+    return _done(invoicing.void, shop, order, _invoice_of(shop, order, body))
+
+
+def edit(shop: Shop, order: Document, body: dict[str, Any]) -> Document:
+    """The admin's edit: answers the new order, a copy under the next number; this one is canceled."""
+    known(body)
+    return _done(editing.edit, shop, order)
+
+
+def reorder(shop: Shop, order: Document, body: dict[str, Any]) -> Document:
+    """Answers the new order, a copy."""
+    known(body)
+    return _done(editing.reorder, shop, order)
+
+
+def add_comment(shop: Shop, order: Document, body: dict[str, Any]) -> Document:
+    known(body, "comment")
+    one = comment(body)
+    if one is None:
+        raise ControlError(400, "comment is missing: a text, or {text, visible_on_front, notified}")
+    comments.comment(shop, order, one)
+    return order
+
+
+def delete(shop: Shop, order: Document, body: dict[str, Any]) -> Document:
+    """The order and its documents are gone; no event tells."""
+    known(body)
+    editing.delete(shop, order)
     return order
 
 
 def edit_by_staff(shop: Shop, order: Document, patch: dict[str, Any]) -> None:
     """Merge `patch` into the order (null removes; items merge by item_id) and bump updated_at."""
-    if "entity_id" in patch and patch["entity_id"] != order.entity_id:
-        raise ControlError(400, "entity_id is the order's identity and can't be changed")
-    changed = _merged(order.body, patch)
-    _save(shop, order, embed(changed) if "items" in patch and "extension_attributes" in changed else changed)
+    editing.patch(shop, order, patch)
 
 
-def _save(shop: Shop, order: Document, changed: Body, announce: bool = True) -> None:
-    before = order.body
-    if order.recorded is not None:  # from here on it is a row of this shop, still in the shape it was recorded in
-        order.recorded, order.as_shown = None, True
-    order.body = changed | {"updated_at": max(shop.now(), str(before.get("updated_at", "")))}
-    shop.save(order)
-    if announce:
-        announcing.order_saved(shop, order, before)
+def _plainly(step: Callable[[Shop, Document], None]) -> Action:
+    def act(shop: Shop, order: Document, body: dict[str, Any]) -> Document:
+        known(body)
+        return _changed(step, shop, order)
+
+    return act
 
 
-def _advanced(body: Body) -> Body:
-    """Embedded items renewed, and the state that follows from what is left to do."""
-    body = embed(body)
-    if body["state"] not in ("processing", "complete") or any(_open(item) > 0 for item in body["items"]):
-        return body
-    refunded = Decimal(body.get("total_refunded") or 0)
-    if refunded and refunded == Decimal(body.get("total_paid") or 0):
-        return body | {"state": "closed", "status": "closed"}
-    if not _can_ship(body):
-        return body | {"state": "complete", "status": "complete"}
-    return body
+ACTIONS: Mapping[str, Action] = {
+    "invoice": invoice,
+    "capture": capture,
+    "void": void,
+    "ship": ship,
+    "creditmemo": credit,
+    "cancel": cancel,
+    "hold": hold,
+    "unhold": unhold,
+    "await_payment": _plainly(stopping.await_payment),
+    "authorize": _plainly(stopping.authorize),
+    "review": review,
+    "accept_payment": _plainly(stopping.accept),
+    "deny_payment": _plainly(stopping.deny),
+    "edit": edit,
+    "reorder": reorder,
+    "comment": add_comment,
+    "delete": delete,
+}
 
 
-def _can_ship(body: Body) -> bool:
-    """Children of a bundle are not asked: its parent is shipped as a whole here."""
-    return any(
-        stored(item, "qty_ordered")
-        - max(stored(item, "qty_shipped"), stored(item, "qty_refunded"))
-        - stored(item, "qty_canceled")
-        > 0
-        for item in body["items"]
-        if not item.get("is_virtual") and item.get("parent_item_id") is None
-    )
+def _changed(step: Callable[[Shop, Document], None], shop: Shop, order: Document) -> Document:
+    _done(step, shop, order)
+    return order
 
 
-def _open(item: Body) -> Decimal:
-    if item.get("parent_item_id") is not None:
-        return ZERO
-    return stored(item, "qty_ordered") - stored(item, "qty_invoiced") - stored(item, "qty_canceled")
+def _done(step: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
+    """Run the action; what Magento refuses is a conflict here."""
+    try:
+        return step(*arguments, **named)
+    except MagentoError as error:
+        raise ControlError(409, error.text()) from error
 
 
-def _canceled(item: Body) -> Decimal:
-    done = max(stored(item, "qty_shipped"), stored(item, "qty_invoiced"))
-    return max(stored(item, "qty_ordered") - done, ZERO)
+def _wanted(shop: Shop, order: Document, body: dict[str, Any], left: Callable[[Line], Decimal]) -> Quantities:
+    """The pieces asked for, none more than is left. A bundle whose selections have that left stands for them."""
+    asked = quantities(body)
+    if asked is None:
+        if not any(left(line) for line in rows.read(shop, order).lines):
+            raise ControlError(409, f"nothing is left of order {order.entity_id} to do that with")
+        return {}
+    figures = rows.read(shop, order)
+    wanted: Quantities = {}
+    for number, quantity in asked.items():
+        for line, pieces in _meant(figures, order, number, quantity, left):
+            if pieces < 0 or pieces > left(line):
+                raise ControlError(
+                    409, f"item {line.code} of order {order.entity_id} has {left(line):f} left, not {pieces:f}"
+                )
+            wanted[int(line.code)] = pieces
+    if not any(wanted.values()):
+        raise ControlError(409, f"nothing is left of order {order.entity_id} to do that with")
+    return wanted
+
+
+def _meant(
+    figures: Order, order: Document, number: int, quantity: Decimal, left: Callable[[Line], Decimal]
+) -> list[tuple[Line, Decimal]]:
+    line = next((one for one in figures.lines if one.code == str(number)), None)
+    if line is None:
+        raise ControlError(409, f"order {order.entity_id} has no item {number}")
+    if line.children and not left(line) and any(left(child) for child in line.children):
+        return [(child, (child.per_parent or Decimal(1)) * quantity) for child in line.children]
+    return [(line, quantity)]
+
+
+def _invoice_of(shop: Shop, order: Document, body: dict[str, Any]) -> Document:
+    number = whole(body, "invoice_id")
+    document = shop.get(Kind.INVOICE, number)
+    if document is None or document.body.get("order_id") != order.entity_id:
+        raise ControlError(404, f"order {order.entity_id} has no invoice {number}")
+    return document
 
 
 def _refuse(order: Document, what: str, states: tuple[str, ...]) -> None:
     if order.body.get("state") in states:
         raise ControlError(409, f"order {order.entity_id} is {order.body.get('state')} and can't be {what}")
-
-
-def _quantities(body: dict[str, Any]) -> dict[int, Decimal] | None:
-    wanted = body.get("items")
-    if wanted is None:
-        return None
-    if not isinstance(wanted, dict) or not all(str(key).isdigit() for key in wanted):
-        raise ControlError(400, 'items is {"item id": quantity} or left out for all that is left')
-    return {int(key): Decimal(str(value)) for key, value in wanted.items()}
-
-
-def _source_code(body: dict[str, Any]) -> str | None:
-    code = body.get("source_code")
-    if code is not None and not isinstance(code, str):
-        raise ControlError(400, f"source_code is the code of a source, not {code!r}")
-    return code
-
-
-def _returned(body: dict[str, Any]) -> list[int] | None:
-    items = body.get("return_to_stock_items")
-    if items is not None and not (isinstance(items, list) and all(isinstance(one, int) for one in items)):
-        raise ControlError(400, "return_to_stock_items is a list of item ids, or left out")
-    return items
-
-
-def _merged(base: Any, patch: Any) -> Any:
-    if isinstance(base, list) and isinstance(patch, list) and all("item_id" in entry for entry in [*base, *patch]):
-        changes = {entry["item_id"]: entry for entry in patch}
-        return [_merged(entry, changes.get(entry["item_id"], {})) for entry in base]
-    if not isinstance(base, dict) or not isinstance(patch, dict):
-        return patch
-    merged = {name: value for name, value in base.items() if patch.get(name, value) is not None or name not in patch}
-    for name, value in patch.items():
-        if value is not None:
-            merged[name] = _merged(base.get(name), value)
-    return merged

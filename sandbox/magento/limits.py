@@ -21,6 +21,10 @@ WEBHOOK_SHUFFLE_SECONDS = 0.5  # copies of an event spread over this window, so 
 
 FAULTS_MAX = 100  # armed at one time; each is tried on every request
 FAULT_DELAY_MAX_SECONDS = 120.0  # longer than any client's time limit, so a slow fault ends by itself
+# --- after the sale ---
+PENDING_PAYMENT_MINUTES = 480  # sales/orders/delete_pending_after as shipped: then the cron cancels the order
+DOCUMENT_ROWS_MAX = 5_000  # items or tracks of one request: more than any order has
+
 SHUTDOWN_SECONDS = 5.0  # open requests may finish this long after the stop signal
 
 # --- stock ---

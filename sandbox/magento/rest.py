@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.magento import columns, php_json, rest_catalog, search, table_search
+from sandbox.magento import columns, php_json, rest_catalog, rest_sales, search, table_search
 from sandbox.magento.auth import Gate
 from sandbox.magento.errors import InvalidInput, no_such_entity, wrong_type
 from sandbox.magento.rest_inventory import add_routes as add_inventory_routes
@@ -38,6 +38,7 @@ def build_router(shop: Shop, gate: Gate, subscriptions: Subscriptions) -> Router
         entities = _Entities(shop, kind, filterable)
         router.add("GET", plural, resource, entities.list)
         router.add("GET", f"{single}/:id", resource, entities.get)
+    rest_sales.add_routes(router, shop)
     rest_catalog.add_routes(router, shop)
     add_inventory_routes(router, shop)
     store = _Store(shop)

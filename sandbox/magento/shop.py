@@ -154,6 +154,14 @@ class Shop:
         )
         return [document_of(kind, row) for row in rows]
 
+    def with_status(self, kind: Kind, status: str) -> list[Document]:
+        """The documents of the kind that have the status, by id."""
+        rows = self.database.execute(
+            f"SELECT {STORED} FROM documents WHERE kind = ? AND status = ? ORDER BY id",  # noqa: S608
+            (kind, status),
+        )
+        return [document_of(kind, row) for row in rows]
+
     def insert(self, document: Document) -> Document:
         """Put a new document in place of what has its id. Raises TypeError for a value that has no JSON form."""
         with self.atomic():

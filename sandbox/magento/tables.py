@@ -18,9 +18,10 @@ class Kind(StrEnum):
     CREDITMEMO = "creditmemo"
     SHIPMENT = "shipment"
     PRODUCT = "product"
+    TRANSACTION = "transaction"
 
 
-ID_FIELD = {kind: "id" if kind is Kind.PRODUCT else "entity_id" for kind in Kind}
+ID_FIELD = dict.fromkeys(Kind, "entity_id") | {Kind.PRODUCT: "id", Kind.TRANSACTION: "transaction_id"}
 ID_MAX = 2**63 - 1  # PHP's largest int; SQLite's, too
 
 KEYS = ("increment_id", "order_id", "sku", "created_at", "updated_at", "state", "status", "store_id")

@@ -68,6 +68,9 @@ def memo_registered(draft: Draft, *, online: bool = False) -> None:
     for one in draft.lines:
         if one.quantity > 0:
             _count(one, REFUNDED, "refunded", 1)
+    for one in draft.lines:
+        if one.line.children_calculated:
+            one.line.figures["qty_refunded"] = _whole_bundles(one.line)
     count_memo(draft.order.figures, draft.totals, online=online)
 
 
@@ -94,9 +97,15 @@ def _count(one: DraftLine, columns: dict[str, str], done: str, sign: int) -> Non
             add(line.figures, currency.column(f"{counter}_{done}"), sign * one.amount(currency.column(name)))
 
 
+def _whole_bundles(line: Line) -> Decimal:
+    """Magento counts a bundle with priced selections back as a whole with each memo, so that what is left can't be
+    shipped any more. Here it is back as often as all its selections are."""
+    counts = [child.amount("qty_refunded") // child.per_parent for child in line.children if child.per_parent]
+    return min(counts, default=line.amount("qty_refunded"))
+
+
 def _registered(line: Line, quantity: Decimal, done: str) -> Decimal:
-    """A bundle whose selections carry the money comes back as a whole with each memo; it isn't counted back more often
-    than it was invoiced, which Magento does."""
+    """What goes along with another line isn't counted back more often than it was invoiced."""
     if done == "refunded" and bears_no_money(line):
         return min(quantity, max(line.amount("qty_invoiced") - line.amount("qty_refunded"), ZERO))
     return quantity
