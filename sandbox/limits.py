@@ -72,4 +72,6 @@ QB_WEBHOOK_ATTEMPTS_KEPT = 50  # attempts of one delivery kept in the log: ten d
 
 # --- QuickBooks: companies, taxes and currencies -------------------------------------------------------------------
 QB_COMPANIES = 200  # companies of one sandbox: each has its own lists in memory; a test that adds them in a loop ends
+QB_EXCHANGE_RATES = 4_000  # rates of one company: ten currencies for a year; each form looks through all of them
+QB_TAX_RATES_OF_CODE = 50  # rates of one tax code; real ones have one to four
 QB_REALM_DIGITS = 20  # digits of a realm's id; real ones have 16 to 19

@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.quickbooks import errors
 from sandbox.quickbooks.currencies import currency_ref
+from sandbox.quickbooks.exchange_rates import rate_on
 from sandbox.quickbooks.store import Company
 
 
@@ -35,8 +36,3 @@ def complete_currency(company: Company, form: dict[str, Any]) -> None:
     form.setdefault("ExchangeRate", rate_on(company, code, form["TxnDate"]))
     if form["ExchangeRate"] <= 0:
         raise errors.business("The exchange rate must be greater than 0.", "ExchangeRate")
-
-
-def rate_on(company: Company, code: str, day: str) -> Decimal:
-    """Home units for one unit of the currency: the last rate of that day or before, else the setting's, else 1."""
-    return company.settings.exchange_rates.get(code, Decimal(1))

@@ -25,6 +25,7 @@ from sandbox.quickbooks.lines import SHIPPING_ITEM
 from sandbox.quickbooks.numbers import take_number
 from sandbox.quickbooks.schema import Entity
 from sandbox.quickbooks.store import Company, Record
+from sandbox.quickbooks.tax_service import complete_agency, free_id
 from sandbox.quickbooks.validation import checked
 
 _SYSTEM = ("Id", "SyncToken", "MetaData", "domain", "sparse")
@@ -43,7 +44,7 @@ def create(
     content = _content(company, entity, sent, record, old=None)
     if entity.transaction:
         take_number(company, entity.name, content, old=None, duplicates=duplicates, automatic_number=automatic_number)
-    new_id = company.new_id(entity.name)
+    new_id = free_id(company, entity.name)
     stamp = company.clock.stamp()
     system = {"domain": "QBO", "sparse": False, "Id": new_id, "SyncToken": "0"}
     record.document = {**content, **system, "MetaData": {"CreateTime": stamp, "LastUpdatedTime": stamp}}
@@ -141,6 +142,8 @@ def _content(
         return _without_system(customers.complete_person(company, entity.name, resolved, old))
     if entity.name == "Customer":
         return _without_system(customers.complete(company, resolved, old))
+    if entity.name == "TaxAgency":
+        return _without_system(complete_agency(company, resolved, old))
     if entity.name == "Item":
         return _without_system(items.complete(company, resolved, old))
     return _without_system(listing.complete(company, entity.name, resolved, old))

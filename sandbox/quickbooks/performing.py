@@ -11,6 +11,7 @@ from sandbox.quickbooks.profile import company_info, preferences
 from sandbox.quickbooks.query_run import run_query
 from sandbox.quickbooks.requests import ApiRequest
 from sandbox.quickbooks.schema import ENTITIES, Entity
+from sandbox.quickbooks.special_calls import SPECIAL, special_call
 from sandbox.quickbooks.store import Company
 from sandbox.quickbooks.world import Realm
 
@@ -31,6 +32,8 @@ def perform(asked: ApiRequest, realm: Realm) -> dict[str, Any]:
             return {"CompanyInfo": company_info(company)}
         case "preferences":
             return {"Preferences": preferences(company)}
+    if asked.entity.lower() in SPECIAL:
+        return special_call(company, asked)
     entity = _BY_PATH.get(asked.entity.lower())
     if entity is None:
         raise errors.unsupported(asked.entity)

@@ -4,56 +4,97 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.quickbooks.store import Company
+from sandbox.quickbooks.store import Company, Record
+from sandbox.quickbooks.templates import Template
 
 _STARTED = "2020-01-01T00:00:00-08:00"
-
-
-def company_info(company: Company) -> dict[str, Any]:
-    """CompanyInfo. Countries of its addresses are ISO-3 since autumn 2025, Country itself is not."""
-    address = {
-        "Id": "1",
-        "Line1": "123 Sierra Way",
-        "City": "San Pablo",
-        "Country": "USA",
-        "CountrySubDivisionCode": "CA",
-        "PostalCode": "87999",
+DEFAULT_ACCOUNTS = {"DefaultDiscountAccount": "3", "DefaultShippingAccount": "9"}
+"""Ids of the accounts for discounts and shipping, until Preferences name others."""
+_SWITCHED = frozenset(
+    {
+        "AllowDeposit",
+        "AllowDiscount",
+        "AllowShipping",
+        "CustomTxnNumbers",
+        "QuantityOnHand",
+        "TrackDepartments",
+        "BookCloseDate",
+        "ClassTrackingPerTxn",
+        "ClassTrackingPerTxnLine",
     }
-    return {
-        "CompanyName": f"Sandbox Company {company.realm}",
-        "LegalName": f"Sandbox Company {company.realm}",
-        "CompanyAddr": address,
-        "CustomerCommunicationAddr": address,
-        "LegalAddr": address,
-        "PrimaryPhone": {"FreeFormNumber": "(510) 555-0100"},
-        "EmployerId": "12-3456789",
-        "CompanyStartDate": "2020-01-01",
-        "FiscalYearStartMonth": "January",
-        "Country": "US",
-        "Email": {"Address": "books@sandbox.example"},
-        "WebAddr": {},
-        "SupportedLanguages": "en",
-        "DefaultTimeZone": "America/Los_Angeles",
-        "NameValue": [
-            {"Name": "NeoEnabled", "Value": "true"},
-            {"Name": "SubscriptionStatus", "Value": "PAID"},
-            {"Name": "OfferingSku", "Value": "QuickBooks Online Plus"},
-        ],
+)
+
+
+def put_profile(company: Company, template: Template) -> None:
+    """What a fresh company tells about itself. Countries of addresses are ISO-3 since autumn 2025, Country is not."""
+    address = {"Id": "1", **template.address}
+    system = {
         "domain": "QBO",
         "sparse": False,
         "Id": "1",
         "SyncToken": "0",
         "MetaData": {"CreateTime": _STARTED, "LastUpdatedTime": _STARTED},
     }
+    document = {
+        "CompanyName": f"Sandbox Company {company.realm}",
+        "LegalName": f"Sandbox Company {company.realm}",
+        "CompanyAddr": address,
+        "CustomerCommunicationAddr": address,
+        "LegalAddr": address,
+        "PrimaryPhone": {"FreeFormNumber": template.phone},
+        "EmployerId": "12-3456789",
+        "CompanyStartDate": "2020-01-01",
+        "FiscalYearStartMonth": "January",
+        "Country": template.country,
+        "Email": {"Address": "books@sandbox.example"},
+        "WebAddr": {},
+        "SupportedLanguages": "en",
+        "DefaultTimeZone": template.time_zone,
+        "NameValue": [
+            {"Name": "NeoEnabled", "Value": "true"},
+            {"Name": "SubscriptionStatus", "Value": "PAID"},
+            {"Name": "OfferingSku", "Value": "QuickBooks Online Plus"},
+        ],
+    }
+    company.put(Record("CompanyInfo", document | system))
+    company.put(Record("Preferences", system))
+
+
+def profile_record(company: Company, name: str) -> Record:
+    """The one object of CompanyInfo or Preferences as stored; of Preferences what has no switch in the settings."""
+    return company.need(name, "1")
+
+
+def company_info(company: Company) -> dict[str, Any]:
+    """CompanyInfo."""
+    return profile_record(company, "CompanyInfo").document
+
+
+def default_account(company: Company, preference: str) -> str:
+    """Id of the account that one of DEFAULT_ACCOUNTS names."""
+    chosen = profile_record(company, "Preferences").document.get("SalesFormsPrefs", {})
+    return str(chosen.get(preference, DEFAULT_ACCOUNTS[preference]))
 
 
 def preferences(company: Company) -> dict[str, Any]:
-    """Preferences, from the company's settings. PartnerTaxEnabled is absent in the old manual tax model."""
+    """Preferences: from the company's settings, and from what was set through the API and has no switch."""
+    stored = profile_record(company, "Preferences").document
+    computed = _from_settings(company)
+    groups = {name: {**computed.get(name, {}), **value} for name, value in stored.items() if isinstance(value, dict)}
+    merged = {**computed, **stored, **groups}
+    for group, values in computed.items():  # a switch that was turned meanwhile wins over what was sent
+        merged[group] = {**merged[group], **{name: values[name] for name in _SWITCHED & values.keys()}}
+    return merged
+
+
+def _from_settings(company: Company) -> dict[str, Any]:
+    """PartnerTaxEnabled is absent in the old manual tax model, and outside the US."""
     settings = company.settings
     tax: dict[str, Any] = {"UsingSalesTax": settings.using_sales_tax}
     if settings.using_sales_tax:
-        tax["TaxGroupCodeRef"] = {"value": "2"}
-        if settings.partner_tax == "on":
+        if settings.country == "US":
+            tax["TaxGroupCodeRef"] = {"value": "2"}
+        if settings.partner_tax == "on" and settings.country == "US":
             tax["PartnerTaxEnabled"] = True
     accounting: dict[str, Any] = {
         "FirstMonthOfFiscalYear": "January",
@@ -83,8 +124,7 @@ def preferences(company: Company) -> dict[str, Any]:
             "AllowShipping": settings.allow_shipping,
             "AutoApplyCredit": settings.auto_apply_credit,
             "CustomTxnNumbers": settings.custom_txn_numbers,
-            "DefaultDiscountAccount": "3",
-            "DefaultShippingAccount": "9",
+            **DEFAULT_ACCOUNTS,
             "ETransactionEnabledStatus": "NotApplicable",
             "UsingPriceLevels": False,
             "UsingProgressInvoicing": False,
@@ -98,9 +138,4 @@ def preferences(company: Company) -> dict[str, Any]:
         },
         "ReportPrefs": {"ReportBasis": "Accrual", "CalcAgingReportFromTxnDate": False},
         "OtherPrefs": {"NameValue": [{"Name": "SalesFormsPrefs.DefaultCustomerMessage", "Value": "Thank you!"}]},
-        "domain": "QBO",
-        "sparse": False,
-        "Id": "1",
-        "SyncToken": "0",
-        "MetaData": {"CreateTime": _STARTED, "LastUpdatedTime": _STARTED},
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.quickbooks.errors import query_invalid
+from sandbox.quickbooks.exchange_rates import shown
 from sandbox.quickbooks.profile import company_info, preferences
 from sandbox.quickbooks.query import Query, parse_query
 from sandbox.quickbooks.query_columns import Column, Test, column_of, condition_test, refuse_unknown
@@ -42,6 +43,8 @@ def run_query(company: Company, text: str) -> dict[str, Any]:
         return {"totalCount": count}
     if not page:
         return {}
+    if entity.name == "ExchangeRate":
+        page = [shown(document) for document in page]
     response: dict[str, Any] = {entity.name: page, "startPosition": query.start, "maxResults": len(page)}
     if entity.total_count:
         response["totalCount"] = count

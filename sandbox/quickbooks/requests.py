@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +29,8 @@ class ApiRequest:
     entities: str = ""
     """Of CDC: names with commas between."""
     changed_since: str = ""
+    parameters: dict[str, str] = field(default_factory=dict)
+    """Of an exchange rate, which is asked for by currency and day."""
     body: Any = None
     raw: bytes = b""
     include: frozenset[str] = frozenset()
@@ -87,14 +90,16 @@ def _read(request: web.Request, asked: ApiRequest) -> None:
         asked.operation = "cdc"
         _read_cdc(request, asked)
     elif method == "GET":
-        _read_get(asked)
+        _read_get(asked, request.query)
     else:
         _read_post(request, asked)
 
 
-def _read_get(asked: ApiRequest) -> None:
+def _read_get(asked: ApiRequest, query: Mapping[str, str]) -> None:
     if asked.entity in ("companyinfo", "preferences"):
         asked.operation = asked.entity
+    elif asked.entity == "exchangerate":
+        asked.parameters = {name.lower(): value for name, value in query.items()}
     elif not asked.object_id:
         raise errors.unsupported(f"GET {asked.entity} without an id")
 
@@ -124,7 +129,7 @@ def _read_post(request: web.Request, asked: ApiRequest) -> None:
     asked.void_by_operation = operation == "void"
     if request.content_type != "application/json":
         raise _bad_content_type(request, "application/json")
-    if asked.object_id:
+    if asked.object_id and asked.entity != "taxservice":
         raise errors.unsupported(f"POST {asked.entity}/{asked.object_id}")
     asked.body = read_object(asked.raw)
     if asked.operation == "batch":

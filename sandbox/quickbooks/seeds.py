@@ -8,6 +8,8 @@ from typing import Any
 from sandbox.quickbooks import operations
 from sandbox.quickbooks.clock import Clock
 from sandbox.quickbooks.currencies import currency_ref
+from sandbox.quickbooks.exchange_rates import store_rate
+from sandbox.quickbooks.profile import put_profile
 from sandbox.quickbooks.schema import ENTITIES
 from sandbox.quickbooks.settings import CompanySettings
 from sandbox.quickbooks.store import Company, Record
@@ -45,6 +47,9 @@ def _put_lists(company: Company, template: Template) -> None:
     for name, days in TERMS:
         operations.create(company, ENTITIES["Term"], {"Name": name, "DueDays": days})
     _put_tax_lists(company, template)
+    put_profile(company, template)
+    for code, day, rate in template.exchange_rates:
+        store_rate(company, code, day, rate)
     for item in template.items:
         _put(company, "Item", item.id, _item(item, template))
     for name, currency in template.customers:

@@ -119,6 +119,8 @@ class CompanySettings(BaseModel):
     """Outside the US, whether a form's discount lowers what is taxable (recalled)."""
     line_discounts: Literal["off_amount", "refuse"] = "off_amount"
     """DiscountAmt and DiscountRate of a line: taken off its amount (recalled), or fault 6000."""
+    close_date_by_api: Literal["take", "ignore"] = "take"
+    """BookCloseDate in an update of Preferences; the published field list calls it read-only."""
     custom_tax_code_fault: Literal["6160", "6230"] = "6160"
     """What CustomSalesTax on a form meets: both codes are documented for it, not when which."""
     arithmetic: Literal["refuse", "recompute"] = "refuse"

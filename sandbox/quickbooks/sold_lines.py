@@ -17,14 +17,13 @@ from sandbox.quickbooks.lines import (
     with_items_changed,
 )
 from sandbox.quickbooks.money import ZERO, to_cents
+from sandbox.quickbooks.profile import default_account
 from sandbox.quickbooks.references import title
 from sandbox.quickbooks.store import Company, Record
 from sandbox.quickbooks.taxation import model_of
 from sandbox.quickbooks.taxation.inclusive import INCLUSIVE
 from sandbox.quickbooks.totals import Totals
 
-DISCOUNTS_GIVEN = "3"
-SHIPPING_INCOME = "9"
 PRODUCT_INCOME = "1"
 
 
@@ -115,7 +114,13 @@ def _sold(company: Company, form: dict[str, Any], line: dict[str, Any]) -> dict[
     result = _priced(company, form, line)
     detail = result["SalesItemLineDetail"]
     if detail["ItemRef"]["value"] == SHIPPING_ITEM:
-        return {**result, "SalesItemLineDetail": {**detail, "ItemAccountRef": _account(company, SHIPPING_INCOME)}}
+        return {
+            **result,
+            "SalesItemLineDetail": {
+                **detail,
+                "ItemAccountRef": _account(company, default_account(company, "DefaultShippingAccount")),
+            },
+        }
     item = company.need("Item", detail["ItemRef"]["value"]).document
     if item["Type"] in ("Category", "Group"):
         raise errors.business(f"An item of the type {item['Type']} can't be sold on a line of its own.", "ItemRef")
@@ -145,5 +150,6 @@ def _account(company: Company, account_id: str) -> dict[str, str]:
 
 def _discount_line(company: Company, line: dict[str, Any], totals: Totals) -> dict[str, Any]:
     percent = "DiscountPercent" in line["DiscountLineDetail"]
-    detail = {"DiscountAccountRef": _account(company, DISCOUNTS_GIVEN)} | line["DiscountLineDetail"]
+    account = _account(company, default_account(company, "DefaultDiscountAccount"))
+    detail = {"DiscountAccountRef": account} | line["DiscountLineDetail"]
     return {**line, "Amount": totals.discount, "DiscountLineDetail": detail | {"PercentBased": percent}}

@@ -10,8 +10,9 @@ from sandbox.quickbooks.schema.fields import Field, parse_fields
 from sandbox.quickbooks.schema.item import ITEM
 from sandbox.quickbooks.schema.lists import ACCOUNT, CLASS, DEPARTMENT, PAYMENT_METHOD, TERM
 from sandbox.quickbooks.schema.people import PERSON
+from sandbox.quickbooks.schema.profile import COMPANY_INFO, PREFERENCES
 from sandbox.quickbooks.schema.sales import CREDIT_MEMO, INVOICE, REFUND_RECEIPT, SALES, SALES_RECEIPT
-from sandbox.quickbooks.schema.tax import TAX_AGENCY, TAX_CODE, TAX_RATE
+from sandbox.quickbooks.schema.tax import EXCHANGE_RATE, TAX_AGENCY, TAX_CODE, TAX_RATE, TAX_SERVICE
 
 _COMMON = """
     Id str ro f
@@ -62,7 +63,10 @@ ENTITIES: dict[str, Entity] = {
         _entity("Term", TERM),
         _entity("Class", CLASS),
         _entity("Department", DEPARTMENT),
-        _entity("TaxAgency", TAX_AGENCY, writable=False),
+        _entity("CompanyInfo", COMPANY_INFO, writable=False),
+        _entity("Preferences", PREFERENCES, writable=False),
+        _entity("ExchangeRate", EXCHANGE_RATE, writable=False, total_count=True),
+        _entity("TaxAgency", TAX_AGENCY),
         _entity("TaxRate", TAX_RATE, writable=False),
         _entity("TaxCode", TAX_CODE, writable=False),
         _entity("Customer", CUSTOMER),
@@ -80,3 +84,6 @@ ENTITIES: dict[str, Entity] = {
     )
 }
 """By name, in the order in which references between them can be seeded."""
+
+TAX_SERVICE_FIELDS = parse_fields(TAX_SERVICE)
+"""Of the body of POST /taxservice/taxcode, which is no entity: nothing is stored under this name."""

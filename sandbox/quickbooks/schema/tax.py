@@ -1,4 +1,4 @@
-"""Fields of TaxCode, TaxRate and TaxAgency (read and query only: they are made by TaxService)."""
+"""Fields of the tax lists (TaxCode and TaxRate are read and query only: TaxService makes them) and ExchangeRate."""
 
 TAX_CODE = """
     Name str req max=100 f
@@ -36,3 +36,28 @@ TAX_AGENCY = """
     LastFileDate date ro
     TaxAgencyConfig str ro
 """
+
+EXCHANGE_RATE = """
+    SourceCurrencyCode str req max=3 f
+    TargetCurrencyCode str max=3 f
+    Rate num req
+    AsOfDate date req f
+    ExchangeRateEx any drop
+"""
+
+TAX_SERVICE = """
+    TaxCode str req max=100
+    TaxCodeId str ro
+    TaxRateDetails obj:TaxRateDetails[] req
+    Fault any drop
+"""
+
+TAX_SERVICE_TYPES = {
+    "TaxRateDetails": """
+        TaxRateName str max=100
+        TaxRateId str
+        RateValue any
+        TaxAgencyId str
+        TaxApplicableOn str enum=Sales|Purchase|Adjustment|Other
+    """,
+}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sandbox.quickbooks.schema.fields import Field, parse_fields
+from sandbox.quickbooks.schema.profile import PREFERENCE_TYPES
+from sandbox.quickbooks.schema.tax import TAX_SERVICE_TYPES
 
 _LINE_DETAILS = (
     "SalesItemLineDetail|DiscountLineDetail|SubTotalLineDetail|GroupLineDetail|DescriptionOnly|TaxLineDetail"
@@ -252,7 +254,7 @@ def _line_of_accounts() -> dict[str, Field]:
     return fields
 
 
-TYPES: dict[str, dict[str, Field]] = {name: parse_fields(text) for name, text in _TEXT.items()} | {
-    "TxnLine": _line_of_accounts()
-}
+TYPES: dict[str, dict[str, Field]] = {
+    name: parse_fields(text) for name, text in (_TEXT | PREFERENCE_TYPES | TAX_SERVICE_TYPES).items()
+} | {"TxnLine": _line_of_accounts()}
 """Field lists of the nested types, by type name."""

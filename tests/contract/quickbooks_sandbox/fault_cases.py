@@ -115,6 +115,8 @@ async def _same_requestid_at_once(books: Books) -> Reply:
     return second
 
 
+_CUSTOM_CODE = _post("invoice", sale(line(1), TxnTaxDetail={"TxnTaxCodeRef": {"value": "CustomSalesTax"}}))
+_OTHER_CUSTOM = {"custom_tax_code_fault": "6230"}
 _CLOSED = {"book_close_date": "2026-03-31"}
 _OLD = _post("salesreceipt", sale(line(1), TxnDate="2026-03-31"))
 
@@ -199,6 +201,7 @@ CASES = [
     Case("6090", 400, _V, "a discount of nothing", _post("invoice", sale(line(5), discount()))),
     Case("6100", 400, _V, "a US line with a code of its own", _post("invoice", sale(line(1, tax="2")))),
     Case("6140", 400, _V, "a document number in use", _duplicate_number),
+    Case("6160", 400, _V, "CustomSalesTax as the tax code of a form", _CUSTOM_CODE),
     Case("6180", 400, _V, "a sixth level", _too_deep),
     Case(
         "6190",
@@ -210,6 +213,7 @@ CASES = [
     Case("6200", 400, _V, "a day in closed books", _after(_CLOSED, _OLD)),
     Case("6210", 400, _V, "the same, closed with a password", _after(_CLOSED | {"book_close_password": True}, _OLD)),
     Case("6220", 400, _V, "a customer with a balance made inactive", _inactive_customer_with_a_balance),
+    Case("6230", 400, _V, "the same, with custom_tax_code_fault 6230", _after(_OTHER_CUSTOM, _CUSTOM_CODE)),
     Case("6240", 400, _V, "a name in use", _post("customer", {"DisplayName": "ANN o'neil"})),
     Case(
         "6270",
@@ -253,8 +257,6 @@ ELSEWHERE = {
     "800": "payments and deposits",
     "5020": "inventory adjustments",
     "5030": "inventory adjustments",
-    "6160": "taxes",
     "6170": "taxes",
-    "6230": "taxes",
     "6540": "deposits",
 }

@@ -42,6 +42,11 @@ DEVIATIONS: dict[str, str] = {
     "Invoice.ECloudStatusTimeStamp read-only": _MADE_BY_SERVER,
     "Invoice.InvoiceLink* read-only": _MADE_BY_SERVER,
     "TaxAgency.* absent": "TaxAgency inherits Vendor's fields in the XSD; the reference lists none of them",
+    "CompanyAccountingPrefs.BookCloseDate read-only": "the switch close_date_by_api",
+    "TaxRateDetails.TaxRateName length": "10 in the scrape, whose own example has 16: 100, as TaxRate.Name",
+    "TaxRateDetails.TaxRateId required": "either the id of a rate, or a new rate (section 8, TaxService)",
+    "TaxRateDetails.RateValue required": "either the id of a rate, or a new rate (section 8, TaxService)",
+    "TaxRateDetails.RateValue kind": "a number, or one in quotes: the reference calls it a percentage as string",
     "Line.Id read-only": "names the line on an update",
     "Line.Amount required": _INNER_FIELDS,
     "Line.*Detail required": _INNER_FIELDS,
@@ -80,6 +85,7 @@ FILTERABLE_BEYOND_THE_XSD: dict[str, frozenset[str]] = {
     "Term": frozenset({"DueDays"}),
     "TaxRate": frozenset({"RateValue"}),
     "TaxAgency": frozenset({"DisplayName"}),
+    "ExchangeRate": frozenset({"SourceCurrencyCode", "TargetCurrencyCode", "AsOfDate"}),
     "transactions": frozenset({"CustomerRef", "DueDate", "TotalAmt", "Balance", "RemainingCredit"}),
 }
 

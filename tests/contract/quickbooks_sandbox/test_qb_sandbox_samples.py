@@ -81,6 +81,35 @@ async def test_sample_receipts_are_taken_whole_and_come_out_in_their_shape(books
         await books.sandbox.reset()
 
 
+async def test_the_sample_refund_is_taken_whole_and_comes_out_in_its_shape(books: Books) -> None:
+    sample = _sample("doc-refundreceipt.json")["RefundReceipt"]
+    body = await _make_references(books.sandbox, json.loads(json.dumps(sample)))
+    for system in ("Id", "SyncToken", "MetaData"):
+        body.pop(system)
+    made = (await books.post("refundreceipt", body)).of("RefundReceipt")
+    assert _missing(sample, json.loads((await books.get(f"refundreceipt/{made['Id']}")).raw)["RefundReceipt"]) == []
+    assert float(made["TotalAmt"]) == sample["TotalAmt"]
+
+
+async def test_exchange_rates_come_in_the_shape_of_the_sample(books: Books) -> None:
+    sample = _sample("doc-exchangerate-query.json")
+    await books.sandbox.settings(multicurrency=True)
+    for rate in sample["QueryResponse"]["ExchangeRate"]:
+        made = (await books.post("exchangerate", {**rate, "MetaData": None})).of("ExchangeRate")
+        assert _missing(rate, json.loads(json.dumps(made, default=float))) == []
+    answer = json.loads((await books.query("select * from ExchangeRate")).raw)
+    assert _missing(sample, answer) == []
+    assert len(answer["QueryResponse"]["ExchangeRate"]) == sample["QueryResponse"]["totalCount"]
+
+
+async def test_a_duplicate_tax_rate_is_refused_in_the_recorded_words(books: Books) -> None:
+    [recorded] = _sample("ruckus-taxservice-error-dup.json")["Fault"]["Error"]
+    details = [{"TaxRateName": "California State", "RateValue": 1, "TaxAgencyId": "1"}]
+    reply = await books.post("taxservice/taxcode", {"TaxCode": "New", "TaxRateDetails": details})
+    [error] = reply.json["Fault"]["Error"]
+    assert error == recorded | {"Detail": recorded["Detail"].replace("\n", "")}
+
+
 @pytest.mark.parametrize(
     ("name", "entity", "path"),
     [
