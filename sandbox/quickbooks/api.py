@@ -47,7 +47,7 @@ async def _admitted(request: web.Request, world: World, realm: Realm) -> web.Str
     asked = await read_request(request)
     if world.budget_is_used_up() and (asked.operation in METERED_KINDS or world.server.budget_blocks == "all"):
         realm.usage.over_budget += 1
-        return throttled(world.clock, world.server)
+        return throttled(world.clock, world.server, world.clock.seconds_to_next_month())
     rule = world.faults.take(Call(request.method, asked.entity, asked.operation, realm.company.realm))
     effect = rule.rule.effect if rule else None
     if rule and effect == "delay":
@@ -56,7 +56,7 @@ async def _admitted(request: web.Request, world: World, realm: Realm) -> web.Str
         return planned_answer(rule.rule, world.clock)
     if effect == "drop_before_commit":
         return drop(request)
-    closed = state_answer(world, realm.company.realm, write=asked.may_change, json=asked.wants_json)
+    closed = state_answer(world, realm.company.realm, write=asked.is_write, json=asked.wants_json)
     if closed is not None:
         return closed
     answer = await _answer(asked, world, realm, rule if effect in _HOLDS_WORK else None)

@@ -7,6 +7,7 @@ from typing import Any
 from sandbox import limits
 from sandbox.quickbooks import errors
 from sandbox.quickbooks.batch import BatchItem, object_count
+from sandbox.quickbooks.company_state import state_fault
 from sandbox.quickbooks.errors import Problem, Refused
 from sandbox.quickbooks.faults import ActiveRule
 from sandbox.quickbooks.idempotency import Answer
@@ -80,6 +81,9 @@ def _done(item: BatchItem, realm: Realm, objects: int) -> dict[str, Any]:
     """Raises Refused; 10100 for a read that would bring the answer above its limit of objects (code recalled)."""
     if item.asked.problem is not None:
         raise item.asked.problem
+    closed = state_fault(realm.company.settings, write=item.asked.is_write)
+    if closed is not None:
+        raise closed[0]
     document = perform(item.asked, realm)
     if not item.asked.is_write and objects + object_count(document) > limits.QB_BATCH_OBJECTS:
         detail = f"The answer of a batch has at most {limits.QB_BATCH_OBJECTS} objects."

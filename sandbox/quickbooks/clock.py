@@ -44,6 +44,12 @@ class Clock:
         """The company's month: 2026-11."""
         return f"{self.today():%Y-%m}"
 
+    def seconds_to_next_month(self) -> float:
+        """Until the company's next month begins."""
+        now = self.now().astimezone(COMPANY_ZONE)
+        first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        return ((first + timedelta(days=32)).replace(day=1) - now).total_seconds()
+
     def stamp(self) -> str:
         """For MetaData: seconds, company offset."""
         return self.now().astimezone(COMPANY_ZONE).isoformat(timespec="seconds")

@@ -41,13 +41,8 @@ class ApiRequest:
 
     @property
     def is_write(self) -> bool:
-        """Whether a requestid makes it happen once. A batch remembers its items one by one instead."""
-        return self.may_change and self.operation != "batch"
-
-    @property
-    def may_change(self) -> bool:
-        """Whether the call may change the books."""
-        return self.operation not in READS
+        """Whether it changes the books. Of a batch that is asked item by item."""
+        return self.operation not in READS and self.operation != "batch"
 
 
 async def read_request(request: web.Request) -> ApiRequest:

@@ -41,17 +41,24 @@ class Usage:
 
 
 def usage_document(
-    usages: Iterable[Usage], throttles: Iterable[ThrottleCounts], *, replayed: int, other_body: int, token_requests: int
+    usages: Iterable[Usage],
+    throttles: Iterable[ThrottleCounts],
+    *,
+    month: str,
+    replayed: int,
+    other_body: int,
+    token_requests: int,
 ) -> dict[str, Any]:
-    """The answer of /_sandbox/usage: counts summed over the realms, peaks of the busiest."""
+    """The answer of /_sandbox/usage, in the company's month: counts summed over the realms, peaks of the busiest."""
     by_kind: Counter[str] = Counter()
     refused: Counter[str] = Counter()
-    throttled = over_budget = 0
+    throttled = over_budget = this_month = 0
     for usage in usages:
         by_kind += usage.by_kind
         refused += usage.refused
         throttled += usage.throttled
         over_budget += usage.over_budget
+        this_month += usage.metered_by_month[month]
     counts = list(throttles)
     coreplus = dict.fromkeys(("read", "query", "cdc", "report", "batch"), 0)
     for kind in by_kind.keys() & METERED_KINDS:
@@ -66,6 +73,7 @@ def usage_document(
         "refused": dict(refused),
         "throttled": throttled,
         "over_budget": over_budget,
+        "metered_this_month": this_month,
         "throttle_hits": {name: sum(c.hits[name] for c in counts) for name in HITS},
         "peak_per_second": max((c.peak_per_second for c in counts), default=0),
         "peak_per_minute": max((c.peak_per_minute for c in counts), default=0),

@@ -89,6 +89,7 @@ class World:
         return usage_document(
             [entry.usage for entry in chosen],
             [entry.throttle.counts for entry in chosen],
+            month=self.clock.month(),
             replayed=sum(entry.memory.replayed for entry in chosen),
             other_body=sum(entry.memory.other_body for entry in chosen),
             token_requests=self.tokens.token_requests,

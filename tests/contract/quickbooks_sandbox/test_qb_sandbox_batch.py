@@ -236,6 +236,14 @@ async def test_auth_faults_can_stand_in_the_items(books: Books) -> None:
     assert answers(await batch(books, customer("a", "One")))["a"]["Customer"]
 
 
+async def test_without_a_subscription_the_changes_of_a_batch_are_refused_and_its_reads_are_not(books: Books) -> None:
+    await books.sandbox.settings(company_state="subscription_ended")
+    found = answers(await batch(books, customer("a", "One"), {"bId": "b", "Query": "select * from Item"}))
+    assert codes(found["a"]) == ["6190"] and len(found["b"]["QueryResponse"]["Item"]) == 3
+    await books.sandbox.settings(company_state="locked")
+    assert (await batch(books, {"bId": "b", "Query": "select * from Item"})).codes == ["140"]
+
+
 async def test_the_order_of_answers_can_be_shuffled_by_a_seed(books: Books) -> None:
     async def order(prefix: str) -> list[str]:
         reply = await batch(books, *(customer(f"{n:02}", f"{prefix}{n}") for n in range(20)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 
 import pytest
@@ -96,3 +97,24 @@ async def test_the_clock_ends_and_says_so(sandbox: QuickBooksSandbox) -> None:
             await sandbox.advance(10**10)
     books = await connect(sandbox)
     assert (await books.get("customer/1")).status == 200
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"NONSENSE\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"GET /v3/company/1/customer HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 20_000 + b"\r\n\r\n",
+        b"POST /v3/company/1/customer HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"GET /v3/company/%zz/%00 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    ],
+)
+async def test_what_is_no_http_is_answered_in_the_400s(sandbox: QuickBooksSandbox, sent: bytes) -> None:
+    port = int(sandbox.base_url.rpartition(":")[2])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(sent)
+    async with asyncio.timeout(10):
+        assert (await reader.readline()).startswith((b"HTTP/1.0 4", b"HTTP/1.1 4"))
+    writer.close()
+    await writer.wait_closed()

@@ -109,12 +109,15 @@ async def test_the_months_budget_of_metered_calls_ends_in_429_until_the_next(boo
     assert (await books.post("customer", {"DisplayName": "Free"})).status == 200
     usage = await books.sandbox.usage()
     assert (usage["over_budget"], usage["metered"], usage["throttled"]) == (2, 2, 0)
-    await books.sandbox.settings(budget_blocks="all")
+    await books.sandbox.settings(budget_blocks="all", retry_after="seconds")
+    assert 0 < int((await books.get("customer/1")).headers["Retry-After"]) <= 31 * 86_400
     assert (await books.post("customer", {"DisplayName": "Not free"})).status == 429
     await books.sandbox.settings(access_token_seconds=40 * 86_400)
     later = await _caller(books.sandbox)
     await books.sandbox.advance(31 * 86_400)
     assert (await later.get("customer/1")).status == 200
+    usage = await books.sandbox.usage()
+    assert (usage["metered_this_month"], usage["metered"]) == (1, 3)
 
 
 async def test_only_successful_calls_are_metered_by_their_kind(books: Books) -> None:
