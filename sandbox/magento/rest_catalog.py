@@ -9,6 +9,7 @@ from sandbox.magento import php_json
 from sandbox.magento.catalog import categories, lists, parts, prices, saving, tier_prices, values
 from sandbox.magento.catalog.attributes import ATTRIBUTE_SETS, ATTRIBUTES, shown, shown_set
 from sandbox.magento.errors import NotFound, no_such_entity, no_such_product
+from sandbox.magento.rest_inventory.legacy import Legacy
 from sandbox.magento.router import Call, Router
 from sandbox.magento.shop import Document, Shop
 
@@ -79,8 +80,11 @@ def _add_parts(router: Router, shop: Shop) -> None:
 
 
 class _Products:
+    """Products one by one. Their stock item is the inventory's: shown in a product, and written with it."""
+
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
+        self._legacy = Legacy(shop)
 
     def get(self, call: Call) -> str:
         """A product whose save isn't committed yet isn't there: its event may come before."""
@@ -97,17 +101,28 @@ class _Products:
         return lists.listed(self._shop, call.query, call.store_code)
 
     def create(self, call: Call) -> str:
-        return self._seen(saving.save(self._shop, call.body, call.store_code), call)
+        return self._saved(call, None)
 
     def change(self, call: Call) -> str:
-        return self._seen(saving.save(self._shop, call.body, call.store_code, call.parameters["sku"]), call)
+        return self._saved(call, call.parameters["sku"])
 
     def delete(self, call: Call) -> str:
         saving.delete(self._shop, call.parameters["sku"])
         return "true"
 
+    def _saved(self, call: Call, sku: str | None) -> str:
+        body, stock_item = saving.without_stock(call.body)
+        product = saving.save(self._shop, body, call.store_code, sku)
+        if stock_item is not None:
+            self._legacy.write(product, stock_item)
+        return self._seen(product, call)
+
     def _seen(self, product: Document, call: Call) -> str:
-        return self._shop.text(values.seen_from(product, call.store_code))
+        if product.recorded is not None:
+            return product.recorded
+        seen = values.seen_from(product, call.store_code)
+        extension = {**seen.body.get("extension_attributes", {}), "stock_item": self._legacy.shown(product)}
+        return php_json.encode(self._shop.rest_body(seen) | {"extension_attributes": extension})
 
 
 def _variants(shop: Shop, call: Call) -> str:

@@ -146,6 +146,13 @@ class Shop:
                 return
             last = page[-1][5]
 
+    def mentioning(self, kind: Kind, text: str) -> Iterator[Document]:
+        """Documents of the kind that may have the text in a value: a quick look before each is read."""
+        written = (to_text(text)[1:-1], php_json.encode(text)[1:-1])  # as kept here, as recorded from a shop
+        sql = f"SELECT {STORED} FROM documents WHERE kind = ? AND (instr(body, ?) OR instr(recorded, ?))"  # noqa: S608
+        for row in self.database.execute(sql, (kind, *written)).fetchall():
+            yield document_of(kind, row)
+
     def of_order(self, kind: Kind, order_id: int) -> list[Document]:
         """The order's documents of the kind, by id."""
         rows = self.database.execute(

@@ -37,6 +37,19 @@ def save(shop: Shop, body: dict[str, Any], store: str, sku: str | None = None) -
     return existing
 
 
+def without_stock(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """A save's body and the stock item in it, which is the inventory's."""
+    product = body.get("product")
+    extension = product.get("extension_attributes") if isinstance(product, dict) else None
+    if not isinstance(product, dict) or not isinstance(extension, dict) or "stock_item" not in extension:
+        return body, None
+    stock_item = extension["stock_item"]
+    if not isinstance(stock_item, dict):
+        raise fields.invalid("stock_item", str(stock_item)[:100])
+    rest = {name: value for name, value in extension.items() if name != "stock_item"}
+    return {**body, "product": {**product, "extension_attributes": rest}}, stock_item
+
+
 def delete(shop: Shop, sku: str) -> None:
     """Take a product out of the shop. Nobody is told: Mage-OS has no event for it. Raises NotFound."""
     product = shop.product(sku)
@@ -144,7 +157,7 @@ def _refuse_taken_key(shop: Shop, key: Any, visibility: Any, product_id: int) ->
     """Two visible products can't have the same address in the shop."""
     if not isinstance(key, str) or str(visibility) == "1":
         return
-    for other in shop.documents(Kind.PRODUCT):
+    for other in shop.mentioning(Kind.PRODUCT, key):
         visible = other.entity_id != product_id and str(other.body.get("visibility")) != "1"
         if visible and values.custom(other.body).get("url_key") == key:
             raise InvalidInput("URL key for specified store already exists.")

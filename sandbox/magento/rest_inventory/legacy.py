@@ -32,12 +32,16 @@ class Legacy:
         self._inventory = shop.stock.inventory
 
     def get(self, call: Call) -> str:
-        return php_json.encode(self._shown(self._product(call.parameters["productSku"])))
+        return php_json.encode(self.shown(self._product(call.parameters["productSku"])))
 
     def put(self, call: Call) -> str:
         """Answers the item's id; the one in the path is not looked at, as in Magento when the product has an item."""
         product = self._product(call.parameters["productSku"])
-        given = reading.entity(call, "stockItem")
+        self.write(product, reading.entity(call, "stockItem"))
+        return str(product.entity_id)
+
+    def write(self, product: Document, given: dict[str, Any]) -> None:
+        """Set what a stock item names. Raises InvalidInput."""
         sku = str(product.body["sku"])
         changes: dict[str, Any] = {name: reading.flag_of(given, name) for name in _FLAGS}
         changes |= {name: reading.number_of(given, name) for name in _NUMBERS}
@@ -58,11 +62,10 @@ class Legacy:
             self._inventory.rows.put(SourceItem(sku, DEFAULT_SOURCE, number, status))
         named = {name: value for name, value in changes.items() if value is not None}
         self._inventory.configure(sku, stock_item_of(named, self._inventory.stock_item(sku)))
-        return str(product.entity_id)
 
     def status(self, call: Call) -> str:
         product = self._product(call.parameters["productSku"])
-        item = self._shown(product)
+        item = self.shown(product)
         salable = self._inventory.is_salable(str(product.body["sku"]), DEFAULT_STOCK)
         answer = {"product_id": product.entity_id, "stock_id": DEFAULT_STOCK, "qty": item["qty"]}
         return php_json.encode({**answer, "stock_status": int(salable), "stock_item": item})
@@ -75,7 +78,7 @@ class Legacy:
         most = reading.decimal(str(call.query["qty"]))
         size = reading.whole(str(call.query.get("pageSize", 0)))
         page = max(reading.whole(str(call.query.get("currentPage", 1))), 1)
-        items = [self._shown(product) for product in self._shop.documents(Kind.PRODUCT)]
+        items = [self.shown(product) for product in self._shop.documents(Kind.PRODUCT)]
         low = [item for item in items if item["qty"] <= most]
         shown = low[(page - 1) * size : page * size] if size > 0 else low
         criteria: dict[str, Any] = {
@@ -92,7 +95,8 @@ class Legacy:
             raise NotFound('The Product with the "%1" SKU doesn\'t exist.', [sku])
         return product
 
-    def _shown(self, product: Document) -> dict[str, Any]:
+    def shown(self, product: Document) -> dict[str, Any]:
+        """The product's stock item, as it is shown alone and in the product."""
         sku = str(product.body["sku"])
         item, defaults = self._inventory.stock_item(sku), self._inventory.defaults
         row = self._inventory.rows.get(sku, DEFAULT_SOURCE)

@@ -253,18 +253,19 @@ async def test_lists_leave_out_stock_media_and_parts_unless_the_release_shows_th
     media = [
         {"id": 1, "media_type": "image", "label": "", "position": 1, "disabled": False, "types": [], "file": "/a.jpg"}
     ]
-    extension = {"website_ids": [1], "stock_item": {"qty": 3}, "category_links": [{"position": 0, "category_id": "7"}]}
+    extension = {"website_ids": [1], "category_links": [{"position": 0, "category_id": "7"}]}
+    extension["downloadable_product_links"] = [{"id": 1, "title": "Manual"}]
     await save(shop, {**LAMP, "media_gallery_entries": media, "extension_attributes": extension})
     (listed,) = (await shop.get_json("/rest/all/V1/products?searchCriteria="))["items"]
     assert "media_gallery_entries" not in listed
     assert set(listed["extension_attributes"]) == {"website_ids", "category_links"}
     one = await shop.get_json("/rest/all/V1/products/LAMP")
     assert one["media_gallery_entries"] == media
-    assert one["extension_attributes"] == extension
+    assert set(one["extension_attributes"]) == {*extension, "stock_item"}
     async with in_process(Config(product_lists="full")) as full:
         await save(full, {**LAMP, "extension_attributes": extension})
         (listed,) = (await full.get_json("/rest/all/V1/products?searchCriteria="))["items"]
-        assert listed["extension_attributes"]["stock_item"] == {"qty": 3}
+        assert listed["extension_attributes"]["downloadable_product_links"][0]["title"] == "Manual"
 
 
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="the folder of recorded documents is not here")
@@ -273,7 +274,11 @@ async def test_recorded_products_are_accepted_and_what_is_made_of_them_has_their
     made = await save(shop, {name: value for name, value in simple.items() if name != "id"})
     assert set(made) == set(simple)
     assert custom(made) | custom(simple) == custom(made)
-    assert made["extension_attributes"] == simple["extension_attributes"]
+    given, stored = simple["extension_attributes"], made["extension_attributes"]
+    assert set(stored) == set(given)
+    assert stored["category_links"] == given["category_links"]
+    numbered = {"item_id": made["id"], "product_id": made["id"]}
+    assert stored["stock_item"] == given["stock_item"] | numbered
     recorded = (SAMPLES / "product-configurable.json").read_bytes()
     put = await shop.put_product(recorded)
     _, served = await shop.get("/rest/V1/products/MH01")
@@ -281,7 +286,28 @@ async def test_recorded_products_are_accepted_and_what_is_made_of_them_has_their
     again = await save(shop, {"id": put["id"], "name": "Hoodie"}, "all/V1/products/MH01")
     assert (again["name"], again["id"]) == ("Hoodie", put["id"])
     before = wire.decode(recorded)
-    assert {**again, "name": 0, "updated_at": 0} == {**before, "name": 0, "updated_at": 0}
+    for document in (again, before):
+        document |= {"name": 0, "updated_at": 0}
+        document["extension_attributes"] = document["extension_attributes"] | {"stock_item": 0}
+    assert again == before
+
+
+async def test_the_stock_item_of_a_product_is_the_inventorys(shop: MagentoSandbox) -> None:
+    stock = {"qty": 12, "is_in_stock": True}
+    made = await save(shop, {**LAMP, "extension_attributes": {"stock_item": stock}})
+    assert (made["extension_attributes"]["stock_item"]["qty"], made["id"]) == (12, made["id"])
+    assert (await shop.get_json("/rest/V1/stockItems/LAMP"))["qty"] == 12
+    path = f"/rest/V1/products/LAMP/stockItems/{made['id']}"
+    status, _ = await shop.send("PUT", path, {"stockItem": {"qty": 5}}, shop.sign("PUT", path))
+    assert status == 200
+    after = await shop.get_json("/rest/V1/products/LAMP")
+    assert (after["extension_attributes"]["stock_item"]["qty"], after["updated_at"]) == (5, made["updated_at"])
+    renamed = await save(shop, {"id": made["id"]}, "all/V1/products/LAMP-2")
+    assert renamed["extension_attributes"]["stock_item"]["qty"] == 5
+    status, answer = await call(
+        shop, "PUT", "V1/products/LAMP-2", {"product": {"extension_attributes": {"stock_item": 3}}}
+    )
+    assert (status, answer["parameters"]["fieldName"]) == (400, "stock_item")
 
 
 async def test_categories_and_attributes_are_listed(shop: MagentoSandbox) -> None:
