@@ -13,7 +13,7 @@ from sandbox.magento.errors import ControlError
 from sandbox.magento.rest_inventory.network import stock_shown
 from sandbox.magento.shop import Kind, Shop
 from sandbox.magento.stock.configuration import Defaults
-from sandbox.magento.stock.leaves import open_pieces
+from sandbox.magento.stock.leaves import numbers_by_id, orders_by_number
 from sandbox.magento.stock.reservations import inconsistencies
 from shared import wire
 
@@ -56,8 +56,8 @@ class StockControl:
         """Per order and SKU what its reservations are off by; recorded orders never reserved and are left out."""
         sku_of = self._shop.stock.sku_of
         ours = [order.body for order in self._shop.documents(Kind.ORDER) if not (order.recorded or order.as_shown)]
-        pieces = {str(body["increment_id"]): open_pieces(body, sku_of) for body in ours}
-        return inconsistencies(pieces, self._shop.stock.inventory.ledger.all())
+        rows = self._shop.stock.inventory.ledger.all()
+        return inconsistencies(orders_by_number(ours, sku_of), rows, numbers_by_id(ours))
 
     async def _settings(self, request: web.Request) -> web.Response:
         inventory = self._shop.stock.inventory

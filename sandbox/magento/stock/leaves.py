@@ -6,7 +6,7 @@ Configurables and bundles hold no stock themselves; a child's part follows its p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -118,3 +118,15 @@ def open_pieces(order: Body, sku_of: Callable[[Body], str] = sku_as_ordered) -> 
         return {}
     found = leaves(order, sku_of)
     return by_sku(found, {leaf.item_id: leaf.to_leave for leaf in found})
+
+
+def orders_by_number(
+    orders: Iterable[Body], sku_of: Callable[[Body], str] = sku_as_ordered
+) -> dict[str, dict[str, Decimal]]:
+    """What is still to leave, per order: the audit's view of them."""
+    return {str(order["increment_id"]): open_pieces(order, sku_of) for order in orders}
+
+
+def numbers_by_id(orders: Iterable[Body]) -> dict[str, str]:
+    """Increment ids by entity ids."""
+    return {str(order["entity_id"]): str(order["increment_id"]) for order in orders}

@@ -53,17 +53,18 @@ def settled(rows: Iterable[Reservation]) -> set[int]:
 
 
 def inconsistencies(
-    open_pieces: Mapping[str, Mapping[str, Decimal]], rows: Iterable[Reservation]
+    open_pieces: Mapping[str, Mapping[str, Decimal]], rows: Iterable[Reservation], numbers: Mapping[str, str]
 ) -> dict[str, dict[str, Decimal]]:
     """Per order and SKU, open pieces plus reservations where that isn't 0: what is missing when positive.
 
     `open_pieces`: per order (its increment id) what is still to leave, by SKU; orders that are over have an entry
-    without pieces.
+    without pieces. `numbers`: the increment id of an order's id, for rows that carry only that.
     """
     found = {order: dict(pieces) for order, pieces in open_pieces.items()}
     for row in rows:
-        if row.order in found:
-            pieces = found[row.order]
+        order = row.metadata.get("object_increment_id") or numbers.get(row.metadata.get("object_id", ""), "")
+        if order in found:
+            pieces = found[order]
             pieces[row.sku] = pieces.get(row.sku, ZERO) + row.quantity
     differing = {order: {sku: left for sku, left in pieces.items() if left} for order, pieces in found.items()}
     return {order: pieces for order, pieces in differing.items() if pieces}

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sandbox.magento.stock import sources
-from sandbox.magento.stock.leaves import open_pieces
+from sandbox.magento.stock.leaves import numbers_by_id, orders_by_number
 from sandbox.magento.stock.quantity import ZERO, quantity
 from sandbox.magento.stock.reservations import inconsistencies
 from sandbox.magento.stock.sources import SourceItem
@@ -31,9 +31,18 @@ def figures(where: str, expected: Document, play: Play) -> Iterator[Figure]:
         elif name in _OF_PLAY:
             yield path, value, _OF_PLAY[name](play)
         elif name in COUNTERS:
-            yield path, value, play.order.counted(name)
+            yield from _counted(path, value, name, play)
         else:
             yield path, value, UNKNOWN
+
+
+def _counted(path: str, value: Any, name: str, play: Play) -> Iterator[Figure]:
+    """A counter of the order, or per SKU."""
+    if not isinstance(value, dict):
+        yield path, value, play.order.counted(name)
+        return
+    for sku, figure in value.items():
+        yield f"{path} {sku}", figure, play.order.counted(name, sku)
 
 
 def _nested(path: str, value: Any, play: Play, ours: OfSku) -> Iterator[Figure]:
@@ -54,8 +63,10 @@ def _nested(path: str, value: Any, play: Play, ours: OfSku) -> Iterator[Figure]:
 def _skus(play: Play) -> set[str]:
     inventory = play.world.inventory
     named = {row.sku for row in inventory.rows.all()} | set(play.world.types)
-    renamed = {step[key] for step in play.vector.get("steps", ()) for key in ("sku", "new_sku") if key in step}
-    return named | renamed | {row.sku for row in inventory.ledger.all()}
+    steps = play.vector.get("steps", ())
+    stated = {step[key] for step in steps for key in ("sku", "new_sku") if key in step}
+    ordered = {sku for order in play.orders for sku in order.skus()}
+    return named | stated | ordered | {row.sku for row in inventory.ledger.all()}
 
 
 def _salable_quantity(play: Play, sku: str, stock_id: int, expected: Any) -> Any:
@@ -92,9 +103,8 @@ def _reservation_rows(play: Play, sku: str, stock_id: int, expected: Any) -> Any
 
 def _source_items(path: str, expected: Any, play: Play) -> Iterator[Figure]:
     if "skus" in play.vector:  # which rows serve, in which order
-        order, rows = play.vector["sources_in_order"], play.world.inventory.rows.all()
-        found = sources.in_source_order(rows, play.vector["skus"], order)
-        yield path, expected, [{"source": row.source, "sku": row.sku, "quantity": row.quantity} for row in found]
+        found = sources.in_source_order(play.world.inventory.rows.all(), play.vector["skus"], _order(play))
+        yield path, expected, _as_asked(expected, [_shown(row) for row in found])
     elif isinstance(expected, list):
         for row in expected:
             where = f"{path} {row['source']} {row['sku']}"
@@ -111,11 +121,13 @@ def _source_items(path: str, expected: Any, play: Play) -> Iterator[Figure]:
 
 
 def _row(where: str, expected: Document, row: SourceItem | None) -> Iterator[Figure]:
-    ours = (
-        {} if row is None else {"sku": row.sku, "source": row.source, "quantity": row.quantity, "status": _status(row)}
-    )
+    ours = dict.fromkeys(("sku", "source", "quantity", "status")) if row is None else _shown(row)
     for name, value in expected.items():
         yield f"{where} {name}", value, ours.get(name, UNKNOWN)
+
+
+def _shown(row: SourceItem) -> dict[str, Any]:
+    return {"sku": row.sku, "source": row.source, "quantity": row.quantity, "status": _status(row)}
 
 
 def _statuses(path: str, expected: Document, play: Play) -> Iterator[Figure]:
@@ -148,17 +160,29 @@ def _last_metadata(path: str, expected: Document, play: Play) -> Iterator[Figure
 def _selected(path: str, expected: Any, play: Play) -> Iterator[Figure]:
     request = [(line["sku"], quantity(line["quantity"])) for line in play.vector["request"]]
     rows = play.world.inventory.rows.all()
-    taken, shippable = sources.select(request, play.vector["sources_in_order"], rows)
+    taken, shippable = sources.select(request, _order(play), rows)
     if path.endswith("shippable"):
         yield path, expected, shippable
     else:
         shares = [{"source": t.source, "sku": t.sku, "deduct": t.deduct, "available": t.available} for t in taken]
-        yield path, expected, shares
+        yield path, expected, _as_asked(expected, shares)
+
+
+def _order(play: Play) -> list[str]:
+    """The sources in the order the vector states, else in the stock's."""
+    stated = play.vector.get("sources_in_order")
+    return play.world.inventory.network.order_of(int(play.vector["stock_id"])) if stated is None else list(stated)
+
+
+def _as_asked(expected: list[Document], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Our rows with the columns that the vector states."""
+    columns = {name for row in expected for name in row}
+    return [{name: row.get(name, UNKNOWN) for name in columns} for row in rows]
 
 
 def _inconsistencies(play: Play) -> dict[str, dict[str, Any]]:
-    pieces = {order.body["increment_id"]: open_pieces(order.body) for order in play.orders if order.accepted}
-    return inconsistencies(pieces, play.world.inventory.ledger.all())
+    orders = [order.body for order in play.orders if order.accepted]
+    return inconsistencies(orders_by_number(orders), play.world.inventory.ledger.all(), numbers_by_id(orders))
 
 
 def _summed(play: Play) -> dict[str, Any]:

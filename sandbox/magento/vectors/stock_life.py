@@ -53,6 +53,9 @@ class Order:
         self._names.setdefault((None, sku), row)
         return row
 
+    def skus(self) -> set[str]:
+        return {row["sku"] for row in self.body["items"]}
+
     def rename(self, old: str, new: str) -> None:
         for (line, sku), row in list(self._names.items()):
             if sku == old:
@@ -68,8 +71,8 @@ class Order:
             return
         self.accepted = True
 
-    def invoice(self, items: Quantities | None) -> None:
-        chosen = self._chosen(items, None, "qty_invoiced", "qty_canceled")
+    def invoice(self, items: Quantities | None, line: str | None) -> None:
+        chosen = self._chosen(items, line, "qty_invoiced", "qty_canceled")
         self._hooks.invoiced(self.body, _document(chosen))
         self._count("qty_invoiced", chosen)
 
@@ -92,13 +95,15 @@ class Order:
         self._hooks.canceled(self.body, chosen)
         self._count("qty_canceled", chosen)
 
-    def credit(self, items: Quantities | None, back: list[str] | None) -> None:
+    def credit(self, items: Quantities | None, line: str | None, back: list[str] | None) -> None:
         if items is None:
             chosen = {row["item_id"]: row["qty_invoiced"] - row["qty_refunded"] for row in self.body["items"]}
         else:
-            chosen = self._chosen(items, None)
+            chosen = self._chosen(items, line)
         self._count("qty_refunded", chosen)
-        returned = None if back is None else {self._names[(None, name)]["item_id"] for name in back}
+        returned = None
+        if back is not None:
+            returned = {row["item_id"] for (_, name), row in self._names.items() if name in back}
         self._hooks.credited(self.body, _document(chosen), returned)
 
     def _chosen(self, items: Quantities | None, line: str | None, *less: str) -> dict[int, Decimal]:
@@ -131,9 +136,10 @@ class Order:
         """As the admin shows it."""
         return "Pending" if self.body["state"] == "new" else str(self.body["state"]).capitalize()
 
-    def counted(self, counter: str) -> Decimal:
-        """The sum of a counter over the rows that carry stock."""
-        return sum((getattr(leaf, counter.removeprefix("qty_")) for leaf in leaves(self.body)), ZERO)
+    def counted(self, counter: str, sku: str | None = None) -> Decimal:
+        """The sum of a counter over the rows that carry stock, or those of a SKU."""
+        found = [leaf for leaf in leaves(self.body) if sku in (None, leaf.sku)]
+        return sum((getattr(leaf, counter.removeprefix("qty_")) for leaf in found), ZERO)
 
 
 def _document(chosen: Mapping[int, Decimal]) -> dict[str, Any]:

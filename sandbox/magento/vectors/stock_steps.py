@@ -9,7 +9,9 @@ from typing import Any
 
 from sandbox.magento.stock import sources
 from sandbox.magento.stock.configuration import Settings
+from sandbox.magento.stock.leaves import by_sku, leaves
 from sandbox.magento.stock.quantity import ZERO, quantity
+from sandbox.magento.stock.reservations import metadata
 from sandbox.magento.stock.sources import SourceItem
 from sandbox.magento.vectors.report import names
 from sandbox.magento.vectors.stock_life import Order
@@ -18,13 +20,13 @@ from sandbox.magento.vectors.stock_world import World
 Document = Mapping[str, Any]
 _COMMON = names("do expect notes order")
 _KEYS = {
-    "place_order": names("stock_id items lines increment_id"),
-    "invoice": names("items"),
+    "place_order": names("stock_id sales_channel items lines increment_id"),
+    "invoice": names("items children_of"),
     "ship": names("source items children_of"),
     "cancel_order": names(""),
-    "creditmemo": names("items back_to_stock"),
+    "creditmemo": names("items children_of back_to_stock"),
     "save_creditmemo_again": names(""),
-    "append_reservation": names("stock_id sku quantity"),
+    "append_reservation": names("stock_id sku quantity metadata"),
     "revert_sale": names("stock_id sales_channel items"),
     "back_item_qty": names("stock_id sales_channel items"),
     "change_sku": names("sku new_sku"),
@@ -32,7 +34,7 @@ _KEYS = {
     "set_source_status": names("sku source status"),
     "deduct": names("source sku quantity"),
     "check_cart_qty": names("stock_id items"),
-    "delete_reservations": names("which"),
+    "delete_reservations": names("which sku"),
     "check": names(""),
 }
 
@@ -46,7 +48,6 @@ class Play:
         self.orders: list[Order] = []
         self.cart_error: bool | None = None
         self.cart_backordered: Decimal | None = None
-        self.deduct_refused = False
 
     @property
     def order(self) -> Order:
@@ -62,10 +63,12 @@ class Play:
         """Play it; False when there is no such step."""
         played: dict[str, Callable[[Document], None]] = {
             "place_order": self._place,
-            "invoice": lambda one: self.order.invoice(one.get("items")),
+            "invoice": lambda one: self.order.invoice(one.get("items"), one.get("children_of")),
             "ship": lambda one: self.order.ship(one.get("items"), one.get("source"), one.get("children_of")),
             "cancel_order": lambda one: self.order.cancel(),
-            "creditmemo": lambda one: self.order.credit(one.get("items"), one.get("back_to_stock")),
+            "creditmemo": lambda one: self.order.credit(
+                one.get("items"), one.get("children_of"), one.get("back_to_stock")
+            ),
             "save_creditmemo_again": lambda one: None,  # only a new memo moves stock
             "append_reservation": self._append,
             "revert_sale": self._put_back,
@@ -85,7 +88,7 @@ class Play:
         return True
 
     def _place(self, step: Document) -> None:
-        stock_id = self.world.stock(step.get("stock_id", self.vector.get("stock_id")))
+        stock_id = self._stock_of(step)
         number = len(self.orders) + 1
         order = Order(self.world.hooks, number, stock_id, step.get("increment_id", f"{number:09d}"))
         for sku, count in step.get("items", {}).items():
@@ -94,23 +97,39 @@ class Play:
             order.add(line.get("line", line.get("sku")), line["qty"], line["type"], line)
         self.orders.append(order)
         inventory = self.world.inventory
-        wanted = {row["sku"]: row["qty_ordered"] for row in order.body["items"] if row["product_type"] != "bundle"}
+        found = leaves(order.body)
+        wanted = by_sku(found, {leaf.item_id: leaf.ordered for leaf in found})
         if self.world.open or all(inventory.refusal(sku, stock_id, count) is None for sku, count in wanted.items()):
             order.place()
 
+    def _stock_of(self, step: Document) -> int:
+        """The stock a step names, by its id or by a website, else the vector's."""
+        if "sales_channel" in step:
+            named = self.world.inventory.network.stock_of("website", step["sales_channel"])
+            if named is not None:
+                return named
+        return self.world.stock(int(step.get("stock_id", self.vector.get("stock_id"))))
+
     def _append(self, step: Document) -> None:
-        self.world.inventory.reserve(step["stock_id"], {step["sku"]: quantity(step["quantity"])}, {})
+        """For the order under way when there is one; `metadata` says otherwise."""
+        event: Mapping[str, str] = {}
+        if self.orders:
+            event = metadata("order_placed", self.order.body["entity_id"], self.order.body["increment_id"])
+        pieces = {step["sku"]: quantity(step["quantity"])}
+        self.world.inventory.reserve(self._stock_of(step), pieces, dict(step.get("metadata", event)))
 
     def _put_back(self, step: Document) -> None:
         """The old stock management's calls: goods come back as reservations, not as pieces of a source."""
-        network = self.world.inventory.network
-        named = network.stock_of("website", step["sales_channel"]) if "sales_channel" in step else None
-        stock_id = int(step.get("stock_id", self.vector.get("stock_id"))) if named is None else named
         back = {sku: quantity(count) for sku, count in step["items"].items()}
-        self.world.inventory.reserve(stock_id, back, {"event_type": str(step["do"])})
+        self.world.inventory.reserve(self._stock_of(step), back, {"event_type": str(step["do"])})
 
     def _configure(self, step: Document) -> None:
-        changes = {name: value for name, value in step.items() if name not in _COMMON | {"sku"}}
+        changes: dict[str, Any] = {}
+        for name, value in step.items():
+            if isinstance(value, dict) and name != "expect":  # settings under a name of their own
+                changes |= value
+            elif name not in _COMMON | {"sku"}:
+                changes[name] = value
         self.world.configure(step["sku"], changes)
 
     def _change_sku(self, step: Document) -> None:
@@ -145,12 +164,11 @@ class Play:
                 can_back_in_stock=inventory.defaults.can_back_in_stock,
             )
         except sources.NotEnough:
-            self.deduct_refused = True
-            return
+            return  # the row stays as it is
         inventory.rows.put(after)
 
     def _check_cart(self, step: Document) -> None:
-        stock_id = self.world.stock(step.get("stock_id", self.vector.get("stock_id")))
+        stock_id = self._stock_of(step)
         inventory = self.world.inventory
         asked = {sku: quantity(count) for sku, count in step["items"].items()}
         self.cart_error = any(inventory.refusal(sku, stock_id, count) is not None for sku, count in asked.items())
@@ -158,11 +176,15 @@ class Play:
         self.cart_backordered = None if self.cart_error else sum(parts, ZERO) or None
 
     def _delete_reservations(self, step: Document) -> None:
-        """`which`: "all", or those of an event type."""
-        which = step.get("which", "all")
-        rows = self.world.inventory.ledger.all()
-        chosen = {row.reservation_id for row in rows if which in ("all", row.metadata.get("event_type"))}
-        self.world.inventory.ledger.delete(chosen)
+        """`which`: "all", "first", "last", or those whose event type says so. Raises ValueError when there is none."""
+        which, sku = step.get("which", "all"), step.get("sku")
+        rows = [row for row in self.world.inventory.ledger.all() if sku in (None, row.sku)]
+        chosen = {"all": rows, "first": rows[:1], "last": rows[-1:]}.get(which)
+        if chosen is None:
+            chosen = [row for row in rows if which in row.metadata.get("event_type", "")]
+        if rows and not chosen:
+            raise ValueError(f"no reservation is {which!r}")
+        self.world.inventory.ledger.delete({row.reservation_id for row in chosen})
 
 
 def _status(row: SourceItem) -> str:

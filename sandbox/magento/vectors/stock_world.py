@@ -18,7 +18,8 @@ Fixture = Mapping[str, Any]
 PROVIDED = quantity(10_000)  # pieces of a SKU where a vector gives no fixture, because quantities don't matter to it
 _REPLACED = ("stocks", "sources", "source_items")
 _NAMES = {"stock_item_in_stock": "in_stock"}
-_NO_SETTING = frozenset({"type", "child_of", "name"})
+# A disabled product is as salable as before (vector "product disabled"); parents show in an order's lines.
+_NO_SETTING = frozenset({"type", "child_of", "name", "status", "enabled"})
 
 
 def fixture_of(shared: Fixture, vector: Fixture) -> dict[str, Any]:
@@ -56,9 +57,9 @@ class World:
     def _fill(self, fixture: Fixture) -> None:
         self.inventory.use(Defaults.of(fixture["configuration"]))
         for source in fixture.get("sources", ()):
-            self.inventory.network.put_source(Source(source["code"], source["code"], source["enabled"]))
+            self.inventory.network.put_source(Source(source["code"], source["code"], source.get("enabled", True)))
         for stock in fixture.get("stocks", ()):
-            links = tuple(Link(link["source"], link["priority"]) for link in stock["links"])
+            links = tuple(Link(link["source"], link["priority"]) for link in stock.get("links", ()))
             self._put_stock(stock["stock_id"], stock.get("sales_channel"), links)
         for row in fixture["source_items"]:
             self.put_item(row)

@@ -112,7 +112,7 @@ def play(order: Order, model: Model, name: str, action: str, wanted: int) -> Non
     if action == "invoice" and not model.drifts():
         number = min(wanted, model.ordered - model.invoiced - model.canceled)
         if number:
-            order.invoice({name: number})
+            order.invoice({name: number}, None)
             model.invoiced += number
     elif action == "ship" and not model.virtual:
         number = min(wanted, model.waiting if model.released else model.held)
@@ -131,7 +131,7 @@ def play(order: Order, model: Model, name: str, action: str, wanted: int) -> Non
 
 def credit(order: Order, model: Model, name: str, number: int, *, back: bool) -> None:
     kept = min(number, max(model.waiting, 0))
-    order.credit({name: number}, [name] if back else [])
+    order.credit({name: number}, None, [name] if back else [])
     model.refunded += number
     model.released += kept
     if back:

@@ -184,8 +184,10 @@ def test_clean_up_takes_only_rows_of_one_order_sku_and_stock_that_sum_to_zero() 
 
 
 def test_an_audit_names_what_is_missing_and_what_is_left_over() -> None:
-    rows = [reservation(1, -2, "1"), reservation(2, -3, "2"), reservation(3, -1, "9")]
-    assert inconsistencies({"1": {"A": D(2)}, "2": {}, "3": {"B": D(4)}}, rows) == {"2": {"A": -3}, "3": {"B": 4}}
+    by_id = Reservation(4, 1, "C", D(-1), {"object_id": "70"})
+    rows = [reservation(1, -2, "1"), reservation(2, -3, "2"), reservation(3, -1, "9"), by_id]
+    found = inconsistencies({"1": {"A": D(2)}, "2": {}, "3": {"B": D(4)}, "7": {"C": D(1)}}, rows, {"70": "7"})
+    assert found == {"2": {"A": -3}, "3": {"B": 4}}
 
 
 ORDER = {
