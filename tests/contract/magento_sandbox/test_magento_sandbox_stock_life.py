@@ -81,7 +81,7 @@ async def test_shipping_more_than_the_source_holds_is_refused_and_changes_nothin
     (placed,) = await shop.place(cart())
     await put(shop, 1)
     with pytest.raises(
-        SandboxRefused, match=r"^400 .*Not all of your products are available in the requested quantity"
+        SandboxRefused, match=r"^409 .*Not all of your products are available in the requested quantity"
     ):
         await shop.ship(placed["entity_id"])
     assert await pieces(shop) == (1, 0)
