@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from sandbox import limits
 from sandbox.quickbooks.control_call import BadControl, body_of, control
 from sandbox.quickbooks.webhooks.hub import TooManyEndpoints
 from sandbox.quickbooks.webhooks.plan import EndpointPlan
@@ -30,15 +31,19 @@ async def clear(world: World, _request: web.Request) -> Any:
     return {"cleared": True}
 
 
-async def deliveries(world: World, _request: web.Request) -> Any:
-    """The log, oldest first, with counts summed over the endpoints."""
+async def deliveries(world: World, request: web.Request) -> Any:
+    """The log, oldest first, with counts summed over the endpoints. last: only so many of the latest."""
     hub = world.webhooks
+    last = request.query.get("last", str(limits.QB_WEBHOOK_LOG))
+    if not (last.isascii() and last.isdigit() and len(last) < 6):
+        raise BadControl(f"last must be a number of deliveries, 0 to {limits.QB_WEBHOOK_LOG}")
+    shown = hub.log.entries()[-int(last) :] if int(last) else []
     counts: dict[str, int] = {}
     for endpoint in hub.endpoints.values():
         for name, number in endpoint.counts.items():
             counts[name] = counts.get(name, 0) + number
     waiting = sum(endpoint.waiting for endpoint in hub.endpoints.values())
-    return {"counts": counts, "waiting": waiting, "deliveries": [one.shown() for one in hub.log.entries()]}
+    return {"counts": counts, "waiting": waiting, "deliveries": [one.shown() for one in shown]}
 
 
 async def replay(world: World, request: web.Request) -> Any:

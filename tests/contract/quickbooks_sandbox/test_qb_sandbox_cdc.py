@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from yarl import URL
 
 from sandbox.quickbooks import SandboxConfig
 from sandbox.quickbooks.cdc import changes
 from sandbox.quickbooks.clock import Clock
-from sandbox.quickbooks.operations import create
+from sandbox.quickbooks.operations import create, delete, update
 from sandbox.quickbooks.schema import ENTITIES
 from sandbox.quickbooks.seeds import new_company
+from sandbox.quickbooks.settings import CompanySettings, ServerSettings
 from tests.contract.quickbooks_sandbox.books_client import Books, Reply, line, sale
 
 _SAMPLES = Path(__file__).parents[4] / "shared/samples/quickbooks"
@@ -187,6 +190,64 @@ def test_one_answer_holds_a_thousand_objects_of_all_entities_together() -> None:
     found = changes(company, config.server, "Customer,Vendor,Account", since)["CDCResponse"][0]["QueryResponse"]
     assert [len(part[name]) for part, name in zip(found, ("Customer", "Vendor"), strict=True)] == [600, 400]
     assert [row["DisplayName"] for row in found[1]["Vendor"][:2]] == ["V0", "V1"]
+
+
+class StillClock(Clock):
+    """Moves only when it is advanced."""
+
+    def seconds(self) -> float:
+        return 1_795_000_000.25 + self._ahead
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["create", "update", "delete"]), st.integers(0, 9), st.integers(0, 3)), max_size=15
+    ),
+    st.integers(0, 40),
+    st.integers(0, 10),
+)
+def test_changes_are_those_of_a_model_of_all_that_was_done(
+    steps: list[tuple[str, int, int]], since_step: int, lag: int
+) -> None:
+    clock = StillClock()
+    company = new_company("1", clock, CompanySettings(sales_receipt_needs_customer=False))
+    entity = ENTITIES["SalesReceipt"]
+    clock.advance(3_600)
+    start = clock.now()
+    live: dict[str, datetime] = {}
+    gone: dict[str, datetime] = {}
+    for operation, index, pause in steps:
+        clock.advance(pause)
+        chosen = sorted(live, key=int)[index % len(live)] if live else None
+        if operation == "create" or chosen is None:
+            made = create(company, entity, {"Line": [line(5, item="SHIPPING_ITEM_ID")]})
+            live[made.id] = _updated(made.document)
+            continue
+        stored = company.need("SalesReceipt", chosen).document
+        key = {"Id": chosen, "SyncToken": stored["SyncToken"], "sparse": True}
+        if operation == "update":
+            note = f"note {stored['SyncToken']}"
+            live[chosen] = _updated(update(company, entity, key | {"PrivateNote": note}).document)
+        else:
+            delete(company, entity, key)
+            gone[chosen] = clock.now()
+            del live[chosen]
+    since = start + timedelta(seconds=since_step)
+    server = ServerSettings(cdc_lag_seconds=lag)
+    until = clock.now() - timedelta(seconds=lag)
+    part = changes(company, server, "SalesReceipt", since.isoformat())["CDCResponse"][0]["QueryResponse"][0]
+    found = part.get("SalesReceipt", [])
+    alive = [row["Id"] for row in found if "status" not in row]
+    assert set(alive) == {one for one, at in live.items() if since <= at <= until}
+    assert [live[one] for one in alive] == sorted(live[one] for one in alive)
+    dead = [row["Id"] for row in found[len(alive) :]]
+    assert all(row["status"] == "Deleted" for row in found[len(alive) :])
+    assert set(dead) == {one for one, at in gone.items() if since <= at <= until}
+
+
+def _updated(document: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(document["MetaData"]["LastUpdatedTime"])
 
 
 @pytest.mark.skipif(not _SAMPLES.is_dir(), reason="the recorded documents are not here")

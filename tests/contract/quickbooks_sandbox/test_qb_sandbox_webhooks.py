@@ -313,6 +313,19 @@ async def test_past_deliveries_can_be_replayed(books: Books, receiver: Receiver)
         await books.sandbox.control("POST", "webhooks/replay", {"deliveries": ["nonsense"]})
 
 
+async def test_the_log_can_be_read_from_its_end(books: Books, receiver: Receiver) -> None:
+    await register(books.sandbox, receiver)
+    for number in range(3):
+        await customers(books, 1, f"{number}-")
+        await receiver.wait_events(number + 1)
+    whole = (await settled(books.sandbox))["deliveries"]
+    for last in (0, 1, 2):
+        part = await books.sandbox.control("GET", f"webhooks/deliveries?last={last}")
+        assert part["deliveries"] == whole[len(whole) - last :]
+    with pytest.raises(AssertionError, match="last must be"):
+        await books.sandbox.control("GET", "webhooks/deliveries?last=-1")
+
+
 async def test_an_endpoint_is_replaced_by_its_address_and_ends_with_a_reset(books: Books, receiver: Receiver) -> None:
     first = await register(books.sandbox, receiver)
     second = await register(books.sandbox, receiver, format="legacy")
