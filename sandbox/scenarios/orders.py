@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sandbox.magento.cart import Buyer, Cart, Coupon, Item
@@ -29,6 +30,7 @@ class Shape:
     buyer: Callable[[Random, int], Buyer] = people.guest
     tax: Callable[[Random], TaxSettings] = taxes.one_rate
     coupons: Callable[[Random], tuple[Coupon, ...]] = lambda random: ()
+    more: Callable[[Random], dict[str, Any]] = lambda random: {}  # other fields of the cart
 
 
 def _returning(random: Random, number: int) -> Buyer:
@@ -106,14 +108,13 @@ SHAPES = (
 )
 
 
-def carts(seed: int, count: int) -> list[Cart]:
+def carts(seed: int, count: int, shapes: Sequence[Shape] = SHAPES) -> list[Cart]:
     """`count` carts, the shapes in rotation. A shorter list of the same seed is the beginning of a longer one."""
-    return [_cart(seed, number) for number in range(count)]
+    return [_cart(seed, number, shapes[number % len(shapes)]) for number in range(count)]
 
 
-def _cart(seed: int, number: int) -> Cart:
+def _cart(seed: int, number: int, shape: Shape) -> Cart:
     random = Random(f"{seed}:{number}")
-    shape = SHAPES[number % len(SHAPES)]
     buyer = shape.buyer(random, number)
     items = shape.items(random)
     billing = people.address(random, buyer, number)
@@ -125,7 +126,7 @@ def _cart(seed: int, number: int) -> Cart:
         )
     )
     pieces = sum((item.qty for item in items), Decimal(0))
-    return Cart(
+    cart = Cart(
         items=items,
         buyer=buyer,
         billing=billing,
@@ -139,6 +140,7 @@ def _cart(seed: int, number: int) -> Cart:
         created_at=_moment(random, number),
         shape=shape.name,
     )
+    return cart.model_copy(update=shape.more(random))
 
 
 def _moment(random: Random, number: int) -> datetime:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 from typing import Any
 
-from sandbox.magento import columns
+from sandbox.magento import columns, php_json
 from sandbox.magento.aftersale.open_quantities import bears_no_money
 from sandbox.magento.aftersale.order import CURRENCIES, Fee, Figures, Issued, Line, Order, Rules
 from sandbox.magento.aftersale.rounding import ZERO
@@ -213,7 +212,7 @@ def _item(item: Body, line: Line) -> Body:
     fees = _fees(item)
     if fees and line.fees:
         counted = {name: str(amount(line.amount(name))) for name in _FEE_COUNTERS if line.amount(name)}
-        changed["weee_tax_applied"] = json.dumps([fee | counted for fee in fees], separators=(",", ":"))
+        changed["weee_tax_applied"] = php_json.encode([fee | counted for fee in fees])
     return changed
 
 

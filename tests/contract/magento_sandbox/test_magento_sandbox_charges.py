@@ -6,14 +6,19 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sandbox.magento.cart import Cart, Child, Item
 from sandbox.magento.cart_money import CustomFee, FixedTax, ForeignFee, GiftCard, Tenders, Wrapping, fixed_taxes_at
 from sandbox.magento.config import Config
+from sandbox.magento.lifecycle import invoice
 from sandbox.magento.placing import place
 from sandbox.magento.pricing import price
 from sandbox.magento.shop import Body, Shop
 from sandbox.magento.tax_settings import Place
+from sandbox.scenarios.orders import SHAPES, carts
+from sandbox.scenarios.special import SPECIAL_SHAPES
 from shared import wire
 from tests.contract.magento_sandbox.carts_by_hand import TOTAL, UNIT, cart, money, rule, tax
 
@@ -214,3 +219,41 @@ def test_a_gift_card_is_sold_without_shipping_or_tax_of_its_own() -> None:
     (item,) = body["items"]
     assert (body["is_virtual"], item["product_type"], body["tax_amount"]) == (1, "giftcard", 0)
     assert item["product_option"]["extension_attributes"]["giftcard_item_option"]["giftcard_amount"] == "50.0000"
+
+
+@pytest.mark.parametrize("in_subtotal", [False, True])
+def test_an_order_with_taxed_fees_is_invoiced_in_parts_and_to_the_end(in_subtotal: bool) -> None:
+    shop = Shop(Config())
+    settings = tax({"A": "8.25"}, fixed_taxes_taxed=True, fixed_taxes_in_subtotal=in_subtotal)
+    order = place(shop, cart(screen("9.99", qty=3), shipping_amount=Decimal(5), tax=settings))
+    item_id, total = order.body["items"][0]["item_id"], order.body["grand_total"]
+    first = invoice(shop, order, {"items": {str(item_id): 1}})
+    rest = invoice(shop, order, {})
+    assert first.body["grand_total"] + rest.body["grand_total"] == total
+    assert order.body["total_due"] == 0
+
+
+@given(st.integers(0, 10_000))
+def test_special_carts_repeat_by_seed_and_leave_the_others_as_they_are(seed: int) -> None:
+    made = carts(seed, len(SPECIAL_SHAPES), SPECIAL_SHAPES)
+    assert [one.shape for one in made] == [shape.name for shape in SPECIAL_SHAPES]
+    assert carts(seed, 2, SPECIAL_SHAPES) == made[:2]
+    assert not {one.shape for one in carts(seed, len(SHAPES))} & {one.shape for one in made}
+    shop = Shop(Config())
+    for one in made:
+        body = place(shop, one).body
+        assert body["grand_total"] >= 0
+        assert Cart.model_validate(one.model_dump()) == one  # a cart that could be sent over the wire
+
+
+def test_special_carts_really_have_what_their_shape_says() -> None:
+    shop = Shop(Config())
+    orders = {one.shape: place(shop, one).body for one in carts(3, len(SPECIAL_SHAPES), SPECIAL_SHAPES)}
+    attributes = {shape: set(body["extension_attributes"]) for shape, body in orders.items()}
+    assert "gift_cards" in attributes["paid with gift card and credit"]
+    assert {"gw_price", "gw_items_price"} <= attributes["gift wrapped"]
+    assert "custom_fees" in attributes["custom fee"]
+    assert orders["other currency"]["order_currency_code"] == "EUR"
+    assert orders["European buyer"]["billing_address"]["country_id"] in {"DE", "NL", "DK"}
+    assert orders["fixed product tax"]["items"][0]["weee_tax_applied_row_amount"] > 0
+    assert orders["zero price"]["items"][0]["row_total"] == 0
