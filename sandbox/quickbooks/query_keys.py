@@ -9,7 +9,7 @@ from sandbox import limits
 from sandbox.quickbooks.query import Condition
 from sandbox.quickbooks.query_columns import Column
 from sandbox.quickbooks.schema import Entity
-from sandbox.quickbooks.store import Company, normal
+from sandbox.quickbooks.store import PEOPLE, Company, normal
 from sandbox.quickbooks.tables import label_field, micros, ordinal
 from sandbox.storage.codec import storable, to_text
 
@@ -74,7 +74,8 @@ def _narrow(found: Narrowed, company: Company, entity: Entity, column: Column, c
     values = list(dict.fromkeys(column.comparable(value) for value in condition.values))
     if any(isinstance(value, str) and not storable(value) for value in values):
         return False
-    if column.keys == ("FullyQualifiedName",) and condition.operator == "=" and values[0]:
+    named_in_full = entity.name not in PEOPLE  # whose unique name is the DisplayName
+    if column.keys == ("FullyQualifiedName",) and condition.operator == "=" and named_in_full and values[0]:
         found.add("space = ? AND unique_key = ?", company.space_of(entity.name), normal(values[0]))
         return False
     key = key_column(entity, column)

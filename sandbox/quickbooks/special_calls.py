@@ -19,7 +19,8 @@ def special_call(company: Company, asked: ApiRequest) -> dict[str, Any]:
     """The answer's document. Raises Refused: 500 for what the address doesn't do, and what the call itself refuses."""
     with company.atomic():
         match asked.entity.lower(), asked.operation:
-            case "taxservice", "create" if asked.object_id == "taxcode":
+            # python-quickbooks sends "Id": 0 with a new code, which makes other calls an update
+            case "taxservice", operation if operation in _WRITES and asked.object_id == "taxcode":
                 return create_tax_code(company, asked.body)
             case "exchangerate", "read" if not asked.object_id:
                 return {"ExchangeRate": read_rate(company, asked.parameters)}

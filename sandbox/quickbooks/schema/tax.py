@@ -46,6 +46,8 @@ EXCHANGE_RATE = """
 """
 
 TAX_SERVICE = """
+    Id str ro
+    SyncToken str ro
     TaxCode str req max=100
     TaxCodeId str ro
     TaxRateDetails obj:TaxRateDetails[] req

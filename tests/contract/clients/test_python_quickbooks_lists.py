@@ -1,4 +1,4 @@
-"""python-quickbooks, unchanged: items of all types and change data capture."""
+"""python-quickbooks, unchanged: items of all types, taxes, rates of exchange and change data capture."""
 
 from __future__ import annotations
 
@@ -10,10 +10,16 @@ from quickbooks.cdc import change_data_capture
 from quickbooks.exceptions import QuickbooksException
 from quickbooks.objects.account import Account
 from quickbooks.objects.customer import Customer
+from quickbooks.objects.exchangerate import ExchangeRate
 from quickbooks.objects.invoice import Invoice
 from quickbooks.objects.item import Item
+from quickbooks.objects.taxagency import TaxAgency
+from quickbooks.objects.taxcode import TaxCode
+from quickbooks.objects.taxrate import TaxRate
+from quickbooks.objects.taxservice import TaxRateDetails, TaxService
 
 from tests.contract.clients.builders import customer, reference, sales_line, service
+from tests.contract.clients.conftest import SandboxProcess
 
 
 def _account_id(qb: QuickBooks, name: str) -> str:
@@ -39,6 +45,31 @@ def test_items_of_every_type_are_made(qb: QuickBooks) -> None:
         bundle.save(qb=qb)
     assert refused.value.error_code == 6000
     assert sorted(one.Type for one in Item.all(qb=qb)) == ["Category", "Inventory", "NonInventory"]
+
+
+def test_tax_codes_are_made_by_the_tax_service(qb: QuickBooks) -> None:
+    agency = TaxAgency()
+    agency.DisplayName = "Town of Springfield"
+    agency = agency.save(qb=qb)
+    made = TaxService()
+    made.TaxCode = "Town"
+    rate = TaxRateDetails()
+    rate.TaxRateName, rate.RateValue, rate.TaxAgencyId = "Town rate", 2, agency.Id
+    made.TaxRateDetails = [rate]
+    answer = made.save(qb=qb)
+    assert answer.TaxCode == "Town"
+    assert TaxCode.get(answer.TaxCodeId, qb=qb).Name == "Town"
+    [stored] = TaxRate.filter(Name="Town rate", qb=qb)
+    assert stored.RateValue == 2
+
+
+def test_rates_of_exchange_are_set_and_read(sandbox: SandboxProcess, qb: QuickBooks) -> None:
+    sandbox.settings(multicurrency=True)
+    rate = ExchangeRate()
+    rate.SourceCurrencyCode, rate.AsOfDate, rate.Rate = "EUR", "2026-11-01", 1.25
+    assert rate.save(qb=qb).Rate == 1.25
+    [found] = ExchangeRate.where("SourceCurrencyCode = 'EUR' AND AsOfDate = '2026-11-01'", qb=qb)
+    assert found.Rate == 1.25
 
 
 def test_change_data_capture_tells_what_changed_and_what_was_deleted(qb: QuickBooks) -> None:

@@ -137,6 +137,42 @@ async def _own_parent(books: Books) -> Reply:
     return await books.post("customer", body)
 
 
+def _payment(invoice: dict[str, Any], amount: int) -> dict[str, Any]:
+    linked = [{"TxnId": invoice["Id"], "TxnType": "Invoice"}]
+    return {"CustomerRef": {"value": "1"}, "TotalAmt": amount, "Line": [{"Amount": amount, "LinkedTxn": linked}]}
+
+
+async def _overpaid(books: Books) -> Reply:
+    invoice = (await books.post("invoice", sale(line(5)))).of("Invoice")
+    return await books.post("payment", _payment(invoice, 6))
+
+
+async def _paid_and_deleted(books: Books) -> Reply:
+    await books.sandbox.settings(delete_linked="refuse")
+    invoice = (await books.post("invoice", sale(line(5)))).of("Invoice")
+    await books.post("payment", _payment(invoice, 5))
+    paid = (await books.get(f"invoice/{invoice['Id']}")).of("Invoice")
+    return await books.post("invoice", {"Id": paid["Id"], "SyncToken": paid["SyncToken"]}, operation="delete")
+
+
+async def _deposited_and_voided(books: Books) -> Reply:
+    invoice = (await books.post("invoice", sale(line(5)))).of("Invoice")
+    payment = (await books.post("payment", _payment(invoice, 5))).of("Payment")
+    linked = [{"TxnId": payment["Id"], "TxnType": "Payment", "TxnLineId": "0"}]
+    deposit = {"DepositToAccountRef": {"value": "5"}, "Line": [{"Amount": 5, "LinkedTxn": linked}]}
+    await books.post("deposit", deposit)
+    payment = (await books.get(f"payment/{payment['Id']}")).of("Payment")
+    body = {"Id": payment["Id"], "SyncToken": payment["SyncToken"], "sparse": True}
+    return await books.post("payment", body, operation="update", include="void")
+
+
+_ADJUSTED = {"ItemRef": {"value": "3"}, "QtyDiff": 1}
+_ADJUSTMENT = {
+    "AdjustAccountRef": {"value": "6"},
+    "TxnDate": "2026-06-01",
+    "Line": [{"DetailType": "ItemAdjustmentLineDetail", "ItemAdjustmentLineDetail": _ADJUSTED}],
+}
+_NO_TAX_WITH_TAX = sale(line(1), GlobalTaxCalculation="NotApplicable", TxnTaxDetail={"TotalTax": 1})
 _V = "ValidationFault"
 CASES = [
     Case("100", 401, "AuthenticationFault", "company_state bad_oauth", _state("bad_oauth"), "xml", has_element=False),
@@ -157,7 +193,9 @@ CASES = [
     Case("600", 400, _V, "a requestid whose first call still runs", _same_requestid_at_once),
     Case("610", 400, _V, "an id that isn't there", _get("customer/999")),
     Case("610", 400, _V, "a reference to an inactive item", _inactive_item),
+    Case("620", 400, _V, "a payment above the balance", _overpaid),
     Case("700", 400, _V, "a category below an item", _post("item", _CATEGORY_BELOW_AN_ITEM)),
+    Case("800", 400, _V, "the deletion of a paid invoice, with delete_linked refuse", _paid_and_deleted),
     Case("900", 400, _V, "a parent that is its own child", _own_parent),
     Case("1040", 400, _V, "a batch of 31", _post("batch", {"BatchItemRequest": [{"bId": "b"}] * 31})),
     Case("2010", 400, _V, "an unknown property", _post("customer", {"Colour": "red"})),
@@ -194,6 +232,20 @@ CASES = [
         has_element=False,
     ),
     Case("5010", 400, _V, "a SyncToken of before", _stale),
+    Case(
+        "5020",
+        400,
+        _V,
+        "inventory_adjustments 5020",
+        _after({"inventory_adjustments": "5020"}, _post("inventoryadjustment", _ADJUSTMENT)),
+    ),
+    Case(
+        "5030",
+        400,
+        _V,
+        "inventory_adjustments 5030",
+        _after({"inventory_adjustments": "5030"}, _post("inventoryadjustment", _ADJUSTMENT)),
+    ),
     Case("6000", 400, _V, "a foreign currency at home", _post("invoice", sale(line(1), CurrencyRef={"value": "EUR"}))),
     Case("6010", 400, _V, "an account without a type", _post("account", {"Name": "Odd"})),
     Case("6070", 400, _V, "Amount that isn't Qty x UnitPrice", _post("invoice", sale(line(20, qty=3, price=7)))),
@@ -202,6 +254,13 @@ CASES = [
     Case("6100", 400, _V, "a US line with a code of its own", _post("invoice", sale(line(1, tax="2")))),
     Case("6140", 400, _V, "a document number in use", _duplicate_number),
     Case("6160", 400, _V, "CustomSalesTax as the tax code of a form", _CUSTOM_CODE),
+    Case(
+        "6170",
+        400,
+        _V,
+        "TxnTaxDetail beside NotApplicable",
+        _after({"country": "GB"}, _post("invoice", _NO_TAX_WITH_TAX)),
+    ),
     Case("6180", 400, _V, "a sixth level", _too_deep),
     Case(
         "6190",
@@ -230,6 +289,7 @@ CASES = [
         _post("invoice", sale(line(1), DepositToAccountRef={"value": "1"}, Deposit=1)),
     ),
     Case("6520", 400, _V, "stock without a quantity", _post("invoice", sale(line(5, item="3")))),
+    Case("6540", 400, _V, "a deposited payment made void", _deposited_and_voided),
     Case("10000", 500, "SystemFault", "company_state broken", _state("broken")),
     Case("10000", 200, "SystemFault", "the fault plan with status 200", _planned("10000", 200, "SystemFault")),
     Case("10200", 400, "SystemFault", "company_state reset", _state("reset")),
@@ -249,14 +309,4 @@ BY_THE_PLAN_ONLY = {
     "6440": "lines without item and account are documentation here",
     "6450": "bank feeds and reconciliation aren't modelled",
     "6480": "see 6450",
-}
-
-# Met in what has tests and a section of its own.
-ELSEWHERE = {
-    "620": "payments",
-    "800": "payments and deposits",
-    "5020": "inventory adjustments",
-    "5030": "inventory adjustments",
-    "6170": "taxes",
-    "6540": "deposits",
 }
