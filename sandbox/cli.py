@@ -26,6 +26,7 @@ from sandbox.magento.config import Config as ShopConfig
 from sandbox.quickbooks.__main__ import serve as serve_quickbooks
 from sandbox.quickbooks.settings import SandboxConfig, company_choices
 from sandbox.quickbooks.templates import TEMPLATES
+from sandbox.storage import StoreRefused
 from shared import wire
 from shared.config import LogKind
 
@@ -33,6 +34,8 @@ NOT_AS_PROMISED, WRONG_USE, COULD_NOT_RUN, INTERRUPTED = 1, 2, 3, 130
 SAMPLES = ROOT.parent / "shared" / "samples" / "magento"
 
 LogOption = Annotated[LogKind, typer.Option("--log", help="embedded: one process; kafka: a broker, a process each")]
+
+StoreOption = Annotated[Path | None, typer.Option("--store", help="a file that keeps all; what it holds goes on")]
 
 sandbox_app = typer.Typer(help="The sandboxes alone: a QuickBooks and a Magento to run against.", no_args_is_help=True)
 
@@ -56,10 +59,12 @@ def quickbooks_command(
 
 @sandbox_app.command("magento")
 def magento_command(
-    port: Annotated[int, typer.Option(help="0 takes a free one")] = 8091, host: str = "127.0.0.1"
+    port: Annotated[int, typer.Option(help="0 takes a free one")] = 8091,
+    host: str = "127.0.0.1",
+    store: StoreOption = None,
 ) -> None:
     """A Magento shop, until Ctrl-C."""
-    asyncio.run(serve_magento(ShopConfig(base_url=f"http://{host}:{port}/"), host, port))
+    _serve(serve_magento(ShopConfig(base_url=f"http://{host}:{port}/"), host, port, store))
 
 
 @sandbox_app.command("vectors")
@@ -108,6 +113,13 @@ def up_command(log: LogOption = LogKind.EMBEDDED) -> None:
     """Everything on this machine, with a new order every few seconds, until Ctrl-C."""
     _run(run_up(log))
     typer.echo("Everything is stopped.")
+
+
+def _serve(serving: Coroutine[Any, Any, None]) -> None:
+    try:
+        asyncio.run(serving)
+    except StoreRefused as refused:
+        _fail(WRONG_USE, f"--store: {refused}")
 
 
 def _run(work: Coroutine[Any, Any, Result | None]) -> Result | None:

@@ -7,12 +7,14 @@ import asyncio
 import json
 import signal
 import sys
+from pathlib import Path
 
 from aiohttp import web
 
 from sandbox.magento import limits
 from sandbox.magento.app import build_app
 from sandbox.magento.config import Config
+from sandbox.storage import StoreRefused
 
 
 def main() -> None:
@@ -24,15 +26,21 @@ def main() -> None:
         timezone=arguments.timezone,
         base_url=f"http://{arguments.host}:{arguments.port}/",
     )
-    asyncio.run(serve(config, arguments.host, arguments.port))
+    try:
+        asyncio.run(serve(config, arguments.host, arguments.port, arguments.store))
+    except StoreRefused as refused:
+        sys.exit(f"--store: {refused}")
 
 
-async def serve(config: Config, host: str, port: int) -> None:
-    """Serve until SIGINT or SIGTERM. Prints one JSON line when requests are taken; port 0 = any free one."""
+async def serve(config: Config, host: str, port: int, store: Path | None = None) -> None:
+    """Serve until SIGINT or SIGTERM. Prints one JSON line when requests are taken; port 0 = any free one.
+
+    store: the file that keeps the shop. Raises StoreRefused.
+    """
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    runner = web.AppRunner(build_app(config), access_log=None, shutdown_timeout=limits.SHUTDOWN_SECONDS)
+    runner = web.AppRunner(build_app(config, store=store), access_log=None, shutdown_timeout=limits.SHUTDOWN_SECONDS)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()
@@ -52,6 +60,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--row-totals", choices=["2.4.7", "2.4.8", "raw"], default="2.4.7")
     parser.add_argument("--out-of-range-page", choices=["empty", "last"], default="empty")
     parser.add_argument("--timezone", default="America/Los_Angeles")
+    parser.add_argument("--store", type=Path, metavar="FILE", help="keep all here and go on with what it holds")
     return parser.parse_args(sys.argv[1:])
 
 

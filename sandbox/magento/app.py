@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 
 from aiohttp import web
 
@@ -23,17 +24,25 @@ from sandbox.magento.rest import build_router
 from sandbox.magento.router import Call, Router
 from sandbox.magento.shop import Document, Shop
 from sandbox.magento.subscriptions import Subscriptions
+from sandbox.magento.tables import PROGRAM
 from sandbox.magento.webhooks import Sender
+from sandbox.storage import Database
 from shared import wire
 
 SHOP = web.AppKey("shop", Shop)
 
 
-def build_app(config: Config | None = None, clock: Callable[[], float] = time.time) -> web.Application:
-    """The application. `clock` answers Unix seconds; tests may hand in their own."""
+def build_app(
+    config: Config | None = None, clock: Callable[[], float] = time.time, store: Path | None = None
+) -> web.Application:
+    """The application. `clock` answers Unix seconds; tests may hand in their own. `store`: the file that keeps it.
+
+    Raises StoreRefused: the file can't be used.
+    """
     config = config or Config()
-    shop = Shop(config, lambda: datetime.fromtimestamp(clock(), UTC))
-    gate, subscriptions, faults, sender = Gate(config, clock), Subscriptions(), Faults(), Sender()
+    database = Database(store, PROGRAM)
+    shop = Shop(config, lambda: datetime.fromtimestamp(clock(), UTC), database)
+    gate, subscriptions, faults, sender = Gate(config, database, clock), Subscriptions(database), Faults(), Sender()
     usage: Counter[str] = Counter()
 
     def deliver(event: str, document: Document) -> None:
@@ -48,6 +57,7 @@ def build_app(config: Config | None = None, clock: Callable[[], float] = time.ti
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+        database.close()
 
     app = web.Application(client_max_size=limits.BODY_MAX_BYTES)
     app[SHOP] = shop

@@ -14,17 +14,21 @@ from sandbox.magento import limits
 from sandbox.magento.config import Config
 from sandbox.magento.errors import Unauthorized, not_authorized
 from sandbox.magento.oauth import Verifier
+from sandbox.storage import Database, Shelf
 
 
 @dataclass
 class Gate:
     config: Config
+    database: Database
     clock: Callable[[], float] = time.time
     verifier: Verifier = field(init=False)
-    _admin_tokens: dict[str, float] = field(default_factory=dict)  # token -> Unix second it ends
+    _admin_tokens: Shelf = field(init=False)  # token -> Unix second it ends
 
     def __post_init__(self) -> None:
-        self.verifier = Verifier(self.config.credentials, self.config.oauth_sort, self.clock)
+        nonces = Shelf(self.database, "nonces")
+        self.verifier = Verifier(self.config.credentials, self.config.oauth_sort, self.clock, nonces)
+        self._admin_tokens = Shelf(self.database, "admin tokens")
 
     def admit(self, request: web.Request, resource: str) -> None:
         """Raises Unauthorized or InvalidInput; `resource` is the ACL resource the route needs."""
@@ -49,13 +53,13 @@ class Gate:
                 "Please wait and try again later."
             )
         token = secrets.token_urlsafe(48)
-        self._admin_tokens[token] = self.clock() + limits.ADMIN_TOKEN_SECONDS
+        end = int(self.clock() + limits.ADMIN_TOKEN_SECONDS)
+        self._admin_tokens.put(token, end, at_most=limits.ADMIN_TOKENS)
         return token
 
     def _is_admin(self, token: str) -> bool:
-        now = self.clock()
-        self._admin_tokens = {known: end for known, end in self._admin_tokens.items() if end > now}
-        return token in self._admin_tokens
+        end = self._admin_tokens.get(token)
+        return end is not None and bool(end > self.clock())
 
     def _is_integration(self, token: str) -> bool:
         known = self.config.credentials.access_token.encode()

@@ -137,8 +137,7 @@ class Control:
 
     async def _reset(self, request: web.Request) -> web.Response:
         self._shop.reset()
-        self._subscriptions.made.clear()
-        self._subscriptions.planned.clear()
+        self._subscriptions.clear()
         self._sender.forget()
         self._sender.use(Plan())
         self._faults.reset()

@@ -6,14 +6,14 @@ import base64
 import hashlib
 import hmac
 import re
-from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from sandbox.magento import limits
 from sandbox.magento.config import Credentials, OAuthSort
 from sandbox.magento.errors import InvalidInput, Unauthorized, required
+from sandbox.storage import Shelf
 
 _PAIR = re.compile(r'\s*([^=\s,]+)="([^"]*)"\s*')
 _NEEDED = (
@@ -33,7 +33,7 @@ class Verifier:
     credentials: Credentials
     sort: OAuthSort
     clock: Callable[[], float]
-    _nonces: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    nonces: Shelf
 
     def verify(self, method: str, base_url: str, raw_query: str, header: str) -> None:
         """Raises InvalidInput (400, malformed) or Unauthorized (401). `base_url` is scheme://host[:port]/path.
@@ -62,12 +62,9 @@ class Verifier:
         ahead = self.clock() + limits.OAUTH_CLOCK_AHEAD_SECONDS
         if not (stamp.isascii() and stamp.isdigit() and 0 < int(stamp) <= ahead):
             raise InvalidInput("Incorrect timestamp value in the oauth_timestamp parameter")
-        nonce = oauth["oauth_nonce"]
-        if nonce in self._nonces:
+        nonce = oauth["oauth_nonce"].encode(errors="surrogatepass").hex()  # a header may hold bytes that are no text
+        if not self.nonces.add(nonce, at_most=limits.NONCES_KEPT):
             raise Unauthorized("The nonce is already being used by the consumer with ID %1", [1])
-        self._nonces[nonce] = None
-        if len(self._nonces) > limits.NONCES_KEPT:
-            self._nonces.popitem(last=False)
 
     def _signature(self, method: str, base_url: str, raw_query: str, oauth: dict[str, str]) -> str:
         signed = [(name, value) for name, value in oauth.items() if name not in ("oauth_signature", "realm")]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from sandbox.magento import limits
 from sandbox.magento.errors import NotFound, required
 from sandbox.magento.query import Query
+from sandbox.storage import Database, Shelf
 
 Format = Literal["3.x", "4.x"]
 
@@ -52,12 +54,22 @@ class Subscription:
         }
 
 
-@dataclass
 class Subscriptions:
-    """Those made over REST, and those of the plan."""
+    """Those made over REST, which the store keeps, and those of the plan."""
 
-    made: dict[int, Subscription] = field(default_factory=dict)
-    planned: list[Subscription] = field(default_factory=list)
+    def __init__(self, database: Database) -> None:
+        self._shelf = Shelf(database, "subscriptions")
+        self.made = {int(name): Subscription(**value) for name, value in self._shelf.oldest()}
+        self.planned: list[Subscription] = []
+
+    def clear(self) -> None:
+        """Nobody hears of anything."""
+        self.made.clear()
+        self.planned.clear()
+        self._shelf.clear()
+
+    def _keep(self, one: Subscription) -> None:
+        self._shelf.put(str(one.id), asdict(one), at_most=limits.SUBSCRIPTIONS)
 
     def of(self, event: str) -> list[Subscription]:
         return [one for one in [*self.made.values(), *self.planned] if one.active and one.event == event]
@@ -77,6 +89,7 @@ class Subscriptions:
             metadata=str(wanted.get("metadata", "http")),
         )
         self.made[one.id] = one
+        self._keep(one)
         return one.shown()
 
     def list(self, query: Query) -> dict[str, Any]:
@@ -97,4 +110,5 @@ class Subscriptions:
             one.active = bool(wanted["status"])
         one.metadata = str(wanted.get("metadata", one.metadata))
         one.url = str(wanted.get("recipient_url", one.url))
+        self._keep(one)
         return one.shown()

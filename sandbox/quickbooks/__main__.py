@@ -7,6 +7,7 @@ import asyncio
 import json
 import signal
 import sys
+from pathlib import Path
 
 from aiohttp import web
 
@@ -14,16 +15,23 @@ from sandbox import limits
 from sandbox.quickbooks.app import build_app
 from sandbox.quickbooks.settings import DEFAULT_REALM, SandboxConfig, company_choices
 from sandbox.quickbooks.templates import TEMPLATES
+from sandbox.storage import StoreRefused
 
 
-async def serve(host: str, port: int, config: SandboxConfig) -> None:
-    """Serve until SIGINT or SIGTERM; one JSON line on standard output says when and where it listens."""
+async def serve(host: str, port: int, config: SandboxConfig, store: Path | None = None) -> None:
+    """Serve until SIGINT or SIGTERM; one JSON line on standard output says when and where it listens.
+
+    store: the file that keeps the books. Raises StoreRefused.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     runner = web.AppRunner(
-        build_app(config), handler_cancellation=False, access_log=None, shutdown_timeout=limits.QB_SHUTDOWN_SECONDS
+        build_app(config, store),
+        handler_cancellation=False,
+        access_log=None,
+        shutdown_timeout=limits.QB_SHUTDOWN_SECONDS,
     )
     await runner.setup()
     try:
@@ -51,6 +59,7 @@ def main() -> None:
         metavar="REALM=TEMPLATE",
         help=f"{', '.join(TEMPLATES)}; may be repeated",
     )
+    parser.add_argument("--store", type=Path, metavar="FILE", help="keep all here and go on with what it holds")
     arguments = parser.parse_args()
     try:
         config = SandboxConfig.model_validate(
@@ -58,7 +67,10 @@ def main() -> None:
         )
     except ValueError as error:
         parser.error(f"--company: {error}")
-    asyncio.run(serve(arguments.host, arguments.port, config))
+    try:
+        asyncio.run(serve(arguments.host, arguments.port, config, arguments.store))
+    except StoreRefused as refused:
+        parser.error(f"--store: {refused}")
 
 
 if __name__ == "__main__":

@@ -74,14 +74,10 @@ async def _answer(asked: ApiRequest, world: World, realm: Realm, rule: ActiveRul
         return _refusal(refused, asked, world, realm)
     if stored is not None:
         return stored
-    answer = None
     try:
-        answer = await _work(asked, world, realm, rule)
+        return await _work(asked, world, realm, rule)
     finally:
-        if answer is None:
-            realm.memory.abandon(asked.requestid)
-    realm.memory.finish(asked.requestid, answer)
-    return answer
+        realm.memory.abandon(asked.requestid)  # nothing, once it is remembered
 
 
 async def _work(asked: ApiRequest, world: World, realm: Realm, rule: ActiveRule | None) -> Answer:
@@ -89,14 +85,32 @@ async def _work(asked: ApiRequest, world: World, realm: Realm, rule: ActiveRule 
     try:
         if asked.operation == "batch" and asked.problem is None:
             document, times = await _batch(asked, world, realm, rule)
+            answer = _render(document, 200, asked, world)
         else:
             if rule is not None and rule.rule.effect == "hold_before_commit":
                 await rule.hold()
-            document, times = _single(asked, realm), 1
+            answer, times = _done(asked, world, realm), 1
     except Refused as refused:
-        return _refusal(refused, asked, world, realm)
+        answer = _refusal(refused, asked, world, realm)
+        _remember(asked, realm, answer)
+        return answer
     realm.usage.count(asked.operation, world.clock.month(), times)
-    return _render(document, 200, asked, world)
+    return answer
+
+
+def _done(asked: ApiRequest, world: World, realm: Realm) -> Answer:
+    """The answer to a single call. What it changed and the memory of its answer are kept together or not at all."""
+    if not asked.is_write:
+        return _render(_single(asked, realm), 200, asked, world)
+    with realm.company.atomic():
+        answer = _render(_single(asked, realm), 200, asked, world)
+        _remember(asked, realm, answer)
+    return answer
+
+
+def _remember(asked: ApiRequest, realm: Realm, answer: Answer) -> None:
+    if asked.requestid is not None and asked.is_write:
+        realm.memory.finish(asked.requestid, answer)
 
 
 def _single(asked: ApiRequest, realm: Realm) -> dict[str, Any]:

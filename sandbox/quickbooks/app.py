@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from aiohttp import web
 
 from sandbox import limits
@@ -14,12 +16,16 @@ from sandbox.quickbooks.webhooks.control import ROUTES as WEBHOOK_ROUTES
 from sandbox.quickbooks.world import World
 
 
-def build_app(config: SandboxConfig | None = None) -> web.Application:
-    """The sandbox, with fresh books for each realm of the configuration."""
+def build_app(config: SandboxConfig | None = None, store: Path | None = None) -> web.Application:
+    """The sandbox, with books for each realm of the configuration: fresh ones, or those of the file `store`.
+
+    Raises StoreRefused: the file can't be used.
+    """
     app = web.Application(client_max_size=limits.QB_BODY_MAX_BYTES, middlewares=[as_the_gateway])
-    app[WORLD] = World(config or SandboxConfig())
+    app[WORLD] = World(config or SandboxConfig(), store)
     app.on_response_prepare.append(with_intuit_tid)
     app.on_shutdown.append(_let_go)
+    app.on_cleanup.append(_close)
     app.add_routes(
         [
             *oauth_http.ROUTES,
@@ -37,3 +43,7 @@ async def _let_go(app: web.Application) -> None:
     """Held requests and unanswered webhooks must not hold up the end of the server."""
     app[WORLD].faults.clear()
     await app[WORLD].webhooks.close()
+
+
+async def _close(app: web.Application) -> None:
+    app[WORLD].database.close()

@@ -66,15 +66,16 @@ def _do(begun: list[BatchItem], realm: Realm) -> None:
     """Nothing is awaited here: one call at a time changes the books."""
     objects = 0
     for item in begun:
-        try:
-            item.answer = _done(item, realm, objects)
-            status = 200
-        except Refused as refused:
-            item.answer = _counted(refused, realm)
-            status = refused.status
-        objects += 0 if "Fault" in item.answer else object_count(item.answer)
-        if item.is_remembered:
-            realm.memory.finish(item.key, Answer(status, json_bytes(item.answer), JSON_TYPE))
+        with realm.company.atomic():  # the change and the memory of its answer
+            try:
+                item.answer = _done(item, realm, objects)
+                status = 200
+            except Refused as refused:
+                item.answer = _counted(refused, realm)
+                status = refused.status
+            objects += 0 if "Fault" in item.answer else object_count(item.answer)
+            if item.is_remembered:
+                realm.memory.finish(item.key, Answer(status, json_bytes(item.answer), JSON_TYPE))
 
 
 def _done(item: BatchItem, realm: Realm, objects: int) -> dict[str, Any]:

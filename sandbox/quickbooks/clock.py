@@ -13,8 +13,13 @@ _END = datetime(2500, 1, 1, tzinfo=UTC).timestamp()  # leaves room for all that 
 class Clock:
     """Wall clock that can be advanced; never goes back."""
 
-    def __init__(self) -> None:
-        self._ahead = 0.0
+    def __init__(self, ahead: float = 0.0) -> None:
+        self._ahead = ahead
+
+    @property
+    def ahead(self) -> float:
+        """Seconds by which it was advanced."""
+        return self._ahead
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward. Raises ValueError for a negative number, and beyond the year 2500."""

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections import OrderedDict
-from dataclasses import dataclass, field
-from itertools import islice
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
 
 from sandbox import limits
 from sandbox.quickbooks import errors
 from sandbox.quickbooks.clock import Clock
 from sandbox.quickbooks.errors import Refused
 from sandbox.quickbooks.settings import ServerSettings
+from sandbox.storage import Shelf
+
+_AGE_CHECK_EVERY = 100  # finished requests; the number of answers is checked at each
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +27,16 @@ class Answer:
     content_type: str
 
 
-@dataclass(slots=True)
-class _Entry:
-    body_hash: bytes
-    since: float
-    answer: Answer | None = None
-    done: asyncio.Event = field(default_factory=asyncio.Event)
-
-
 class RequestMemory:
-    """Answers by requestid of one realm, bounded in number and age."""
+    """Answers by requestid of one realm, bounded in number and age, on a shelf of the store."""
 
-    def __init__(self, clock: Clock, settings: ServerSettings) -> None:
+    def __init__(self, clock: Clock, settings: ServerSettings, answers: Shelf) -> None:
         self._clock = clock
         self._settings = settings
-        self._entries: OrderedDict[str, _Entry] = OrderedDict()
+        self._answers = answers
+        self._running: dict[str, tuple[str, asyncio.Event]] = {}  # requestid -> hash of the body, when it is done
+        self._finished = 0
+        self._closed = False
         self.replayed = 0
         self.other_body = 0
 
@@ -47,61 +45,82 @@ class RequestMemory:
 
         Raises Refused 600 while the first request runs (in the mode `600`).
         """
-        while True:
-            self._forget_old()
-            entry = self._entries.get(requestid)
-            if entry is None or (entry.answer is not None and self._is_old(entry)):
-                digest = hashlib.sha256(body).digest()
-                self._entries[requestid] = _Entry(digest, self._clock.seconds())
-                return None
-            if entry.answer is not None:
-                return self._replay(entry, body)
+        digest = hashlib.sha256(body).hexdigest()
+        while (running := self._running.get(requestid)) is not None:
             if self._settings.repeat_while_running == "600":
                 raise errors.duplicate_requestid(requestid)
-            await self._wait(requestid, entry)
+            await _wait(requestid, running[1])
+        stored = self._answers.get(_name(requestid))
+        if stored is not None and not self._is_old(stored):
+            return self._replay(stored, digest)
+        self._running[requestid] = digest, asyncio.Event()
+        return None
 
-    async def _wait(self, requestid: str, entry: _Entry) -> None:
-        try:
-            async with asyncio.timeout(limits.QB_WAIT_SECONDS):
-                await entry.done.wait()
-        except TimeoutError as error:
-            raise errors.duplicate_requestid(requestid) from error
-
-    def _replay(self, entry: _Entry, body: bytes) -> Answer:
-        assert entry.answer is not None  # noqa: S101  # the caller looked
+    def _replay(self, stored: dict[str, Any], digest: str) -> Answer:
         self.replayed += 1
-        if hashlib.sha256(body).digest() != entry.body_hash:
+        if digest != stored["hash"]:
             self.other_body += 1  # what Intuit does with another body is not documented: the old answer comes
-        return entry.answer
+        return Answer(stored["status"], stored["body"].encode(), stored["type"])
 
     def finish(self, requestid: str, answer: Answer) -> None:
-        """Keep the answer, if the settings say so, and let repeats that wait have it."""
-        entry = self._entries.get(requestid)
-        if entry is None:
+        """Keep the answer, if the settings say so, and let repeats that wait have it.
+
+        Called in the transaction of the change: a process that is killed has neither of them or both.
+        """
+        running = self._running.pop(requestid, None)
+        if running is None:
             return
-        if answer.status < 400 or self._settings.remember_refusals:
-            entry.answer = answer
-            entry.done.set()
-        else:
-            self.abandon(requestid)
+        digest, done = running
+        name = _name(requestid)
+        if not self._closed and (answer.status < 400 or self._settings.remember_refusals):
+            value = {
+                "hash": digest,
+                "since": Decimal(self._clock.seconds()),
+                "status": answer.status,
+                "type": answer.content_type,
+                "body": answer.body.decode(),
+            }
+            self._answers.pop(name)  # an old answer's place among the others is not the new one's
+            self._answers.put(name, value, at_most=self._settings.requestid_memory)
         self._forget_old()
+        done.set()
 
     def abandon(self, requestid: str) -> None:
         """The request came to nothing: as if it had never been seen."""
-        entry = self._entries.pop(requestid, None)
-        if entry is not None:
-            entry.done.set()
+        running = self._running.pop(requestid, None)
+        if running is not None:
+            running[1].set()
 
-    def _is_old(self, entry: _Entry) -> bool:
-        return entry.since <= self._clock.seconds() - self._settings.requestid_seconds
+    def close(self) -> None:
+        """Forget all answers; what still runs is not remembered either."""
+        self._answers.clear()
+        self._closed = True
+
+    def _is_old(self, stored: dict[str, Any]) -> bool:
+        return bool(stored["since"] <= self._clock.seconds() - self._settings.requestid_seconds)
 
     def _forget_old(self) -> None:
-        """Drop finished entries past their age or number, oldest first; what still runs stays."""
-        surplus = len(self._entries) - self._settings.requestid_memory
-        for requestid, entry in list(islice(self._entries.items(), max(surplus, 1))):
-            if entry.answer is not None and (surplus > 0 or self._is_old(entry)):
-                del self._entries[requestid]
-                surplus -= 1
+        """Drop answers past their age, oldest first."""
+        self._finished += 1
+        if self._finished % _AGE_CHECK_EVERY:
+            return
+        for name, stored in self._answers.oldest():
+            if not self._is_old(stored):
+                return
+            self._answers.pop(name)
+
+
+async def _wait(requestid: str, done: asyncio.Event) -> None:
+    try:
+        async with asyncio.timeout(limits.QB_WAIT_SECONDS):
+            await done.wait()
+    except TimeoutError as error:
+        raise errors.duplicate_requestid(requestid) from error
+
+
+def _name(requestid: str) -> str:
+    """Any text as a name of the shelf: a caller may send half of a surrogate pair."""
+    return requestid.encode(errors="surrogatepass").hex()
 
 
 def check_requestid(requestid: str) -> None:

@@ -6,12 +6,14 @@ import math
 import secrets
 from collections import OrderedDict
 from collections.abc import Container
-from dataclasses import dataclass
 from typing import Any
 
 from sandbox import limits
 from sandbox.quickbooks.clock import Clock
+from sandbox.quickbooks.grants import Access, Code, Grant
 from sandbox.quickbooks.settings import ServerSettings
+from sandbox.quickbooks.token_shelves import TokenShelves
+from sandbox.storage import Database
 
 ACCOUNTING_SCOPE = "com.intuit.quickbooks.accounting"
 OPENID_SCOPES = frozenset({"openid", "profile", "email", "phone", "address"})
@@ -40,55 +42,23 @@ class InvalidGrant(Exception):
         self.reason = reason
 
 
-@dataclass(slots=True)
-class Grant:
-    """A user's consent for one realm."""
-
-    realm: str
-    scope: str
-    refresh_token: str
-    value_since: float  # when the refresh token got its present value
-    used: float
-    granted: float
-    alive: bool = True
-    refreshing: int = 0  # refreshes under way
-
-    @property
-    def scopes(self) -> frozenset[str]:
-        return frozenset(self.scope.split())
-
-
-@dataclass(slots=True)
-class _Code:
-    realm: str
-    redirect_uri: str
-    scope: str
-    expires: float
-    grant: Grant | None = None  # what it was exchanged for
-
-
-@dataclass(frozen=True, slots=True)
-class _Access:
-    grant: Grant
-    expires: float
-
-
 class TokenStore:
     """Codes, grants and access tokens, all bounded."""
 
-    def __init__(self, clock: Clock, settings: ServerSettings) -> None:
+    def __init__(self, clock: Clock, settings: ServerSettings, database: Database) -> None:
+        """database: where they are kept over a restart."""
         self._clock = clock
         self._settings = settings
-        self._codes: OrderedDict[str, _Code] = OrderedDict()
-        self._by_refresh: OrderedDict[str, Grant] = OrderedDict()  # old values, too: they tell a replay
-        self._access: OrderedDict[str, _Access] = OrderedDict()
+        self._shelves = TokenShelves(database)
+        self._codes, self._by_refresh, self._access = self._shelves.load()  # by refresh: old values tell a replay
         self.token_requests = 0
 
     def issue_code(self, realm: str, redirect_uri: str, scope: str) -> str:
         """A code for one exchange within ten minutes."""
         code = "AB" + secrets.token_urlsafe(32)
-        self._codes[code] = _Code(realm, redirect_uri, scope, self._clock.seconds() + limits.QB_CODE_SECONDS)
+        self._codes[code] = Code(realm, redirect_uri, scope, self._clock.seconds() + limits.QB_CODE_SECONDS)
         _bound(self._codes, limits.QB_GRANTS)
+        self._shelves.put_code(code, self._codes[code])
         return code
 
     def exchange(self, code: str, redirect_uri: str) -> tuple[Grant, str]:
@@ -100,19 +70,23 @@ class TokenStore:
         known = self._codes.get(code)
         if known is None or known.expires < self._clock.seconds() or known.redirect_uri != redirect_uri:
             self._codes.pop(code, None)
+            self._shelves.pop_code(code)
             raise InvalidGrant
         if known.grant is not None:
             if self._settings.code_replay == "kill":
-                known.grant.alive = False
+                self._end(known.grant)
             raise InvalidGrant
         known.grant, access = self.grant(known.realm, known.scope)
+        self._shelves.put_code(code, known)
         return known.grant, access
 
     def grant(self, realm: str, scope: str = ACCOUNTING_SCOPE) -> tuple[Grant, str]:
         """A new grant and its first access token."""
         now = self._clock.seconds()
-        grant = Grant(realm, scope, _refresh_value(), now, now, now)
-        self._by_refresh[grant.refresh_token] = grant
+        value = _refresh_value()
+        grant = Grant(realm, scope, value, now, now, now, value)
+        self._by_refresh[value] = grant
+        self._shelves.put_grant(grant)
         _bound(self._by_refresh, limits.QB_GRANTS)
         return grant, self._issue_access(grant)
 
@@ -127,7 +101,7 @@ class TokenStore:
             raise InvalidGrant
         if token != grant.refresh_token or grant.refreshing:
             if self._settings.refresh_race == "kill":
-                grant.alive = False
+                self._end(grant)
             raise InvalidGrant
         if grant.realm in removed:
             raise InvalidGrant("user_not_in_realm")
@@ -145,6 +119,7 @@ class TokenStore:
             grant.refresh_token, grant.value_since = _refresh_value(), now
             self._by_refresh[grant.refresh_token] = grant
             _bound(self._by_refresh, limits.QB_GRANTS)
+        self._shelves.put_grant(grant)
         return self._issue_access(grant)
 
     def revoke(self, token: str) -> bool:
@@ -152,12 +127,17 @@ class TokenStore:
         grant = self._by_refresh.get(token) or (self._access[token].grant if token in self._access else None)
         if grant is None or not grant.alive:
             return False
-        grant.alive = False
+        self._end(grant)
         return True
+
+    def _end(self, grant: Grant) -> None:
+        grant.alive = False
+        self._shelves.put_grant(grant)
 
     def expire_access(self) -> None:
         """All access tokens cease to be good; grants stay."""
         self._access.clear()
+        self._shelves.clear_access()
 
     def grant_of(self, access_token: str) -> Grant | None:
         """The grant behind the access token, or None: unknown, expired or revoked."""
@@ -180,8 +160,9 @@ class TokenStore:
 
     def _issue_access(self, grant: Grant) -> str:
         token = "eyJ" + secrets.token_urlsafe(300)
-        self._access[token] = _Access(grant, self._clock.seconds() + self._settings.access_token_seconds)
+        self._access[token] = Access(grant, self._clock.seconds() + self._settings.access_token_seconds)
         _bound(self._access, limits.QB_ACCESS_TOKENS)
+        self._shelves.put_access(token, self._access[token])
         return token
 
 

@@ -15,7 +15,8 @@ from sandbox.quickbooks.bad_answers import sent
 from sandbox.quickbooks.consent import AUTHORIZE, consent_decision, consent_page
 from sandbox.quickbooks.faults import Call
 from sandbox.quickbooks.gateway import drop, planned_answer
-from sandbox.quickbooks.oauth import Grant, InvalidGrant
+from sandbox.quickbooks.grants import Grant
+from sandbox.quickbooks.oauth import InvalidGrant
 from sandbox.quickbooks.openid import user_info
 from sandbox.quickbooks.world import World
 from shared.wire import NotJson, decode

@@ -9,7 +9,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from sandbox.quickbooks.oauth import Grant
+from sandbox.quickbooks.grants import Grant
 from shared.wire import encode
 
 KEY_ID = "sandbox-key-1"

@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox.quickbooks import errors, operations
 from sandbox.quickbooks.cdc import changes
+from sandbox.quickbooks.company_state import STATES
 from sandbox.quickbooks.errors import Refused
 from sandbox.quickbooks.profile import company_info, preferences
 from sandbox.quickbooks.query_run import run_query
@@ -21,6 +22,8 @@ _BY_PATH = {entity.path: entity for entity in ENTITIES.values()}
 def perform(asked: ApiRequest, realm: Realm) -> dict[str, Any]:
     """The answer's document without its time. Raises Refused."""
     company = realm.company
+    if realm.ended:
+        raise Refused(STATES["reset"].problem, status=STATES["reset"].status, kind=STATES["reset"].kind)
     match asked.operation:
         case "query":
             return {"QueryResponse": run_query(company, asked.statement)}

@@ -31,9 +31,14 @@ def new_company(
 ) -> Company:
     """A fresh set of books with its lists filled; in memory without a database."""
     company = Company(realm, clock, settings, database)
+    fill(company, template)
+    return company
+
+
+def fill(company: Company, template: Template) -> None:
+    """Give fresh books their lists."""
     with company.atomic():
         _put_lists(company, template)
-    return company
 
 
 def _put_lists(company: Company, template: Template) -> None:

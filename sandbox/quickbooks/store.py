@@ -125,6 +125,20 @@ class Company:
         )
         return [Tombstone(str(object_id), instant_of(at)) for object_id, at in rows]
 
+    def is_fresh(self) -> bool:
+        """Whether the store holds nothing of the company yet."""
+        account = self.list_of("Account")  # every company has some from its start
+        return self.database.one("SELECT 1 FROM documents WHERE list = ? LIMIT 1", (account,)) is None
+
+    def clear(self) -> None:
+        """Empty the books: no objects, no tombstones, ids and numbers from the start."""
+        numbers = to_text(sorted(self._lists.values()))
+        with self.atomic():
+            for table in ("documents", "tombstones"):
+                sql = f"DELETE FROM {table} WHERE list IN (SELECT value FROM json_each(?))"  # noqa: S608  # our names
+                self.database.execute(sql, (numbers,))
+            self.database.execute("DELETE FROM numbers WHERE space = ?", (self.realm,))
+
     def new_id(self, entity: str) -> str:
         """The next free id: transactions draw from one sequence, people from another, each list from its own."""
         sequence = "transactions" if ENTITIES[entity].transaction else _space(entity)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from sandbox.quickbooks import kept
 from sandbox.quickbooks.clock import Clock
 from sandbox.quickbooks.faults import FaultPlan
 from sandbox.quickbooks.idempotency import RequestMemory
 from sandbox.quickbooks.oauth import TokenStore
 from sandbox.quickbooks.openid import Signer
-from sandbox.quickbooks.seeds import new_company, put_automated_rates, settings_of
+from sandbox.quickbooks.seeds import fill, put_automated_rates, settings_of
 from sandbox.quickbooks.settings import CompanySettings, SandboxConfig, ServerSettings
 from sandbox.quickbooks.store import Company
+from sandbox.quickbooks.tables import PROGRAM
 from sandbox.quickbooks.templates import TEMPLATES
 from sandbox.quickbooks.throttle import Throttle
 from sandbox.quickbooks.usage import Usage, usage_document
 from sandbox.quickbooks.webhooks import WebhookHub
+from sandbox.storage import Database, Shelf
 
 
 @dataclass(slots=True)
@@ -28,22 +32,33 @@ class Realm:
     throttle: Throttle
     memory: RequestMemory
     usage: Usage
+    ended: bool = False  # the books were reset: what was still under way has lost its company
 
 
 class World:
     """The sandbox behind the HTTP layer."""
 
-    def __init__(self, config: SandboxConfig) -> None:
+    def __init__(self, config: SandboxConfig, store: Path | None = None) -> None:
+        """store: the file that keeps all of it; what it holds already goes on. Raises StoreRefused."""
         self.config = config
-        self.clock = Clock()
-        self.server = config.server.model_copy()
-        self.tokens = TokenStore(self.clock, self.server)
+        self.database = Database(store, PROGRAM)
+        found = kept.read(self.database)
+        self.clock = Clock(found.ahead)
+        self.server = found.server or config.server.model_copy()
+        self.tokens = TokenStore(self.clock, self.server, self.database)
         self.signer = Signer()
         self.faults = FaultPlan()
         self.webhooks = WebhookHub(self.clock)
         self.templates: dict[str, str] = {realm: config.companies.get(realm, "us") for realm in config.realms}
-        self.templates |= config.companies
-        self.realms = {realm: self._new_realm(realm) for realm in self.templates}
+        self.templates |= config.companies | {realm: template for realm, (template, _) in found.companies.items()}
+        settings = {realm: settings for realm, (_, settings) in found.companies.items()}
+        self.realms = {realm: self._opened(realm, settings.get(realm)) for realm in self.templates}
+        self.keep()
+
+    def keep(self) -> None:
+        """Put down clock, switches and companies; called when one of them changed."""
+        companies = {realm: (self.templates[realm], entry.company.settings) for realm, entry in self.realms.items()}
+        kept.write(self.database, kept.Kept(self.clock.ahead, self.server, companies))
 
     def reset(self) -> None:
         """Fresh books, memories, counters and switches; grants and the clock stay, so callers stay connected."""
@@ -51,14 +66,24 @@ class World:
         self.webhooks.clear()
         _assign(self.server, self.config.server.model_dump())
         self.tokens.token_requests = 0
-        for realm in self.realms:
-            self.realms[realm] = self._new_realm(realm)
+        with self.database.atomic():
+            for realm in self.realms:
+                self._restart(realm)
+            self.keep()
 
     def add_company(self, realm: str, template: str) -> Company:
         """A further company, made from the template; it stays over a reset. Raises KeyError for an unknown template."""
-        self.templates[realm] = TEMPLATES[template].name
-        self.realms[realm] = self._new_realm(realm)
+        with self.database.atomic():
+            self.templates[realm] = TEMPLATES[template].name
+            self._restart(realm)
+            self.keep()
         return self.realms[realm].company
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock forward. Raises ValueError."""
+        self.clock.advance(seconds)
+        self.keep()
+        self.webhooks.wake()
 
     def companies(self, realm: str | None = None) -> list[Company]:
         """Those of the realm, or all. Raises KeyError."""
@@ -81,6 +106,7 @@ class World:
             company.settings = settings
             if taxed_otherwise:
                 put_automated_rates(company)
+        self.keep()
         return self.server.model_dump(mode="json") | companies[0].settings.model_dump(mode="json")
 
     def usage(self, realm: str | None) -> dict[str, Any]:
@@ -103,13 +129,26 @@ class World:
         month = self.clock.month()
         return sum(entry.usage.metered_by_month[month] for entry in self.realms.values()) >= budget
 
-    def _new_realm(self, realm: str) -> Realm:
+    def _restart(self, realm: str) -> None:
+        """Empty books for the realm; what is under way there loses its company."""
+        former = self.realms.get(realm)
+        if former is not None:
+            former.ended = True
+            former.memory.close()
+            former.company.clear()
+        self.realms[realm] = self._opened(realm, None)
+
+    def _opened(self, realm: str, settings: CompanySettings | None) -> Realm:
+        """The realm with the books that the store holds, or with fresh ones."""
         template = TEMPLATES[self.templates[realm]]
-        settings = settings_of(template, self.config.company)
-        company = new_company(realm, self.clock, settings, template=template)
+        chosen = settings or settings_of(template, self.config.company)
+        company = Company(realm, self.clock, chosen, self.database)
+        if company.is_fresh():
+            fill(company, template)
         self.webhooks.watch(company)
         throttle = Throttle(self.server, self.clock.monotonic)
-        return Realm(company, self.server, throttle, RequestMemory(self.clock, self.server), Usage())
+        memory = RequestMemory(self.clock, self.server, Shelf(self.database, f"requestid {realm}"))
+        return Realm(company, self.server, throttle, memory, Usage())
 
 
 def _assign(settings: ServerSettings, values: dict[str, Any]) -> None:
