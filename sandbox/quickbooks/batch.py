@@ -113,6 +113,8 @@ def _read_work(row: dict[str, Any], asked: ApiRequest) -> None:
         asked.entity, asked.operation, asked.statement = "query", "query", _text("Query", payload)
     elif name == "CDCQuery":
         _read_cdc(payload, asked)
+    elif name == "ReportQuery":
+        raise errors.unsupported("a report in a batch")
     elif name in ENTITIES:
         _read_change(name, payload, row, asked)
     else:

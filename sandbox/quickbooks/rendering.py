@@ -15,6 +15,10 @@ HTML_TYPE = "text/html;charset=UTF-8"
 _XML = '<?xml version="1.0" encoding="UTF-8"?>'
 _SCHEMA = "http://schema.intuit.com/finance/v3"
 
+# What is an attribute in XML, by Intuit's XSD (IntuitRestServiceDef, IntuitBaseTypes).
+_ATTRIBUTES = {"QueryResponse": ("startPosition", "maxResults", "totalCount"), "BatchItemResponse": ("bId",)}
+_ENTITY_ATTRIBUTES = ("domain", "status", "sparse")
+
 
 def json_bytes(document: Any) -> bytes:
     """The document with numbers as QuickBooks prints them: 337.50 as 337.5, 75.00 as 75."""
@@ -104,8 +108,10 @@ def _element(name: str, value: Any) -> str:
     if "value" in value and value.keys() <= {"value", "name", "type"}:
         attributes = "".join(f" {key}={quoteattr(str(value[key]))}" for key in ("name", "type") if value.get(key))
         return f"<{name}{attributes}>{escape(str(value['value']))}</{name}>"
-    inner = "".join(_element(key, part) for key, part in value.items())
-    return f"<{name}>{inner}</{name}>"
+    in_tag = _ATTRIBUTES.get(name, _ENTITY_ATTRIBUTES if "domain" in value else ())
+    attributes = "".join(f" {key}={quoteattr(_text(value[key]))}" for key in in_tag if key in value)
+    inner = "".join(_element(key, part) for key, part in value.items() if key not in in_tag)
+    return f"<{name}{attributes}>{inner}</{name}>"
 
 
 def _fault_element(fault: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import json
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
@@ -125,6 +126,7 @@ async def test_one_item_can_carry_several_errors(books: Books) -> None:
         ({"bId": "x", "operation": "create", "Customer": {"DisplayName": "x"}, "Item": {"Name": "x"}}, "2010"),
         ({"bId": "x", "operation": "create", "Customer": []}, "2010"),
         ({"bId": "x", "operation": "create", "Customer": {"DisplayName": "x"}, "optionsData": 1}, "2010"),
+        ({"bId": "x", "ReportQuery": "ProfitAndLoss"}, "500"),
         ({"bId": "x", "Query": 7}, "2010"),
         ({"bId": "x", "CDCQuery": []}, "2010"),
         ({"bId": "x", "CDCQuery": {"Entities": ["Item"]}}, "2010"),
@@ -268,15 +270,19 @@ async def test_a_batch_is_one_metered_call_and_its_items_are_none(books: Books) 
     assert (await books.sandbox.usage())["coreplus"]["batch"] == 3
 
 
-async def test_a_batch_answers_in_xml_like_any_call(books: Books) -> None:
-    reply = await books.call(
-        "POST",
-        "batch",
-        data=json.dumps({"BatchItemRequest": [customer("a", "One"), {"bId": "b"}]}).encode(),
-        headers={"Content-Type": "application/json", "Accept": "*/*"},
-    )
-    assert reply.content_type == "application/xml" and b"<bId>a</bId>" in reply.raw
-    assert b'<Fault type="ValidationFault"><Error code="2020"' in reply.raw
+async def test_in_xml_names_and_counts_are_attributes(books: Books) -> None:
+    items = [customer("a", "One"), {"bId": "b"}, {"bId": "c", "Query": "select * from Item where Name = 'Mug'"}]
+    headers = {"Content-Type": "application/json", "Accept": "*/*"}
+    body = json.dumps({"BatchItemRequest": items}).encode()
+    reply = await books.call("POST", "batch", data=body, headers=headers)
+    assert reply.content_type == "application/xml"
+    name = "{http://schema.intuit.com/finance/v3}"
+    made, refused, queried = ElementTree.fromstring(reply.raw)  # noqa: S314  # our own answer
+    assert [item.attrib for item in (made, refused, queried)] == [{"bId": "a"}, {"bId": "b"}, {"bId": "c"}]
+    assert made[0].tag == f"{name}Customer" and made[0].attrib == {"domain": "QBO", "sparse": "false"}
+    assert refused[0].attrib == {"type": "ValidationFault"} and refused[0][0].attrib["code"] == "2020"
+    assert queried[0].attrib == {"startPosition": "1", "maxResults": "1"}
+    assert queried[0][0].findtext(f"{name}Name") == "Mug"
 
 
 @pytest.mark.skipif(not _SAMPLES.is_dir(), reason="the recorded documents are not here")
