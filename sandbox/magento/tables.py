@@ -33,6 +33,7 @@ _KIND_COLUMNS = {
     Kind.CREDITMEMO: _OF_ORDER,
     Kind.SHIPMENT: _OF_ORDER,
     Kind.PRODUCT: {"sku": False, "created_at": False, "updated_at": False},
+    Kind.TRANSACTION: {"order_id": True, "created_at": False},
 }
 
 PROGRAM = Program(
