@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.contract.quickbooks_sandbox.books_client import Books, connect
+from tests.contract.quickbooks_sandbox.webhook_receiver import Receiver, receiving
 from tests.support.quickbooks_sandbox import QuickBooksSandbox, running
 
 _INCOME = {"IncomeAccountRef": {"value": "1"}}
@@ -43,3 +44,9 @@ async def sandbox() -> AsyncIterator[QuickBooksSandbox]:
 @pytest.fixture
 async def books(sandbox: QuickBooksSandbox) -> Books:
     return await connect(sandbox)
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with receiving() as started:
+        yield started

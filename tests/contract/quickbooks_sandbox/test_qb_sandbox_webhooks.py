@@ -1,12 +1,9 @@
-"""Webhooks out: signed events of every change, Intuit's retries, and disturbances on demand."""
+"""Webhooks out: signed events of every change, in both formats, to the endpoints that are registered."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
-from collections import Counter
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,39 +18,18 @@ from sandbox.quickbooks.schema import ENTITIES
 from sandbox.quickbooks.seeds import new_company
 from sandbox.quickbooks.settings import CompanySettings
 from sandbox.quickbooks.webhooks import EndpointPlan, WebhookHub
-from sandbox.quickbooks.webhooks.endpoint import RETRY_SECONDS
 from tests.contract.quickbooks_sandbox.books_client import Books, connect, line, sale
-from tests.contract.quickbooks_sandbox.webhook_receiver import TOKEN, Receiver, receiving
-from tests.support.quickbooks_sandbox import QuickBooksSandbox, running
+from tests.contract.quickbooks_sandbox.webhook_receiver import (
+    TOKEN,
+    Receiver,
+    customers,
+    log,
+    register,
+    settled,
+)
+from tests.support.quickbooks_sandbox import running
 
 _SAMPLES = Path(__file__).parents[4] / "shared/samples/quickbooks"
-
-
-@pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    async with receiving() as started:
-        yield started
-
-
-async def register(sandbox: QuickBooksSandbox, receiver: Receiver, **plan: Any) -> dict[str, Any]:
-    return await sandbox.control("POST", "webhooks", {"url": receiver.url, "verifier_token": TOKEN, **plan})
-
-
-async def log(sandbox: QuickBooksSandbox) -> dict[str, Any]:
-    return await sandbox.control("GET", "webhooks/deliveries")
-
-
-async def settled(sandbox: QuickBooksSandbox) -> dict[str, Any]:
-    """The log, once nothing waits any more."""
-    async with asyncio.timeout(15):
-        while (document := await log(sandbox))["waiting"]:  # noqa: ASYNC110  # asked over HTTP
-            await asyncio.sleep(0.01)
-    return document
-
-
-async def customers(books: Books, count: int, prefix: str = "C") -> None:
-    for number in range(count):
-        await books.post("customer", {"DisplayName": f"{prefix}{number}"})
 
 
 async def test_every_kind_of_change_is_a_cloud_event(books: Books, receiver: Receiver) -> None:
@@ -199,133 +175,6 @@ async def test_the_older_format_has_the_documented_keys(books: Books, receiver: 
     assert shape(ours) == shape(theirs)
 
 
-async def test_an_unacknowledged_delivery_is_tried_again_and_holds_up_the_next(
-    books: Books, receiver: Receiver
-) -> None:
-    receiver.statuses = [500, 302, 202]
-    await register(books.sandbox, receiver, time_scale=0.001)
-    await customers(books, 1, "first")
-    await receiver.wait(1)
-    await customers(books, 1, "second")
-    received = await receiver.wait(5)
-    assert len({one.raw for one in received[:4]}) == 1 and received[4].raw != received[0].raw
-    document = await settled(books.sandbox)
-    first = document["deliveries"][0]
-    assert [attempt["answer"] for attempt in first["attempts"]] == ["500", "302", "202", "200"]
-    assert (first["state"], first["body"].encode()) == ("delivered", received[0].raw)
-    assert document["counts"] | {"attempts": 5, "delivered": 2, "deliveries": 2} == document["counts"]
-
-
-async def test_retries_come_after_intuits_waits_on_the_sandboxs_clock(books: Books, receiver: Receiver) -> None:
-    receiver.statuses = [500] * 9
-    await register(books.sandbox, receiver)
-    await customers(books, 1)
-    assert RETRY_SECONDS == (10, 20, 30, 300, 1_200, 7_200, 14_400, 21_600)
-    for number, wait in enumerate((*RETRY_SECONDS, 21_600), start=1):
-        await receiver.wait(number)
-        await _until_tries(books.sandbox, number)
-        await books.sandbox.advance(wait - 5)
-        await asyncio.sleep(0.05)
-        assert len(receiver.received) == number
-        await books.sandbox.advance(5)
-    await receiver.wait(10)
-    assert (await settled(books.sandbox))["deliveries"][0]["tries"] == 10
-
-
-async def _until_tries(sandbox: QuickBooksSandbox, count: int) -> None:
-    async with asyncio.timeout(10):
-        while (await log(sandbox))["deliveries"][0]["tries"] < count:  # noqa: ASYNC110  # asked over HTTP
-            await asyncio.sleep(0.005)
-
-
-async def test_a_receiver_that_is_too_slow_or_not_there_counts_as_no_answer(books: Books, receiver: Receiver) -> None:
-    receiver.statuses = [0]
-    await register(books.sandbox, receiver, answer_seconds=0.1, time_scale=0.001)
-    await customers(books, 1)
-    await receiver.wait(2)
-    document = await settled(books.sandbox)
-    assert [one["answer"] for one in document["deliveries"][0]["attempts"]] == ["no answer", "200"]
-    nobody = Receiver(url="http://127.0.0.1:9/hook")
-    await books.sandbox.control("DELETE", "webhooks")
-    await register(books.sandbox, nobody, time_scale=10)
-    await customers(books, 1, "D")
-    async with asyncio.timeout(10):
-        while not (await log(books.sandbox))["deliveries"]:  # noqa: ASYNC110  # asked over HTTP
-            await asyncio.sleep(0.01)
-    async with asyncio.timeout(10):
-        while (await log(books.sandbox))["deliveries"][-1]["tries"] == 0:  # noqa: ASYNC110  # asked over HTTP
-            await asyncio.sleep(0.01)
-    silent = (await log(books.sandbox))["deliveries"][-1]
-    assert (silent["state"], silent["attempts"][0]["answer"]) == ("waiting", "no answer")
-
-
-async def test_events_can_be_lost_and_doubled_by_a_seed(sandbox: QuickBooksSandbox, receiver: Receiver) -> None:
-    async def ids(seed: int) -> list[str]:
-        """Objects of the events that came, in order."""
-        await sandbox.reset()
-        books = await connect(sandbox)
-        await register(sandbox, receiver, lose=0.5, duplicate=0.5, seed=seed, aggregate_seconds=60)
-        await customers(books, 40)
-        await sandbox.advance(60)
-        counts = (await settled(sandbox))["counts"]
-        events = receiver.events()
-        receiver.received.clear()
-        copies = Counter(event["id"] for event in events)
-        assert counts["events"] == 40 and 5 < counts["lost"] < 35 and counts["duplicated"] > 3
-        assert len(copies) == 40 - counts["lost"]
-        assert sum(number == 2 for number in copies.values()) == counts["duplicated"]
-        return [event["intuitentityid"] for event in events]
-
-    first = await ids(3)
-    assert await ids(3) == first
-    assert await ids(4) != first
-
-
-async def test_events_can_come_in_another_order(books: Books, receiver: Receiver) -> None:
-    await register(books.sandbox, receiver, reorder=True, seed=1, aggregate_seconds=60)
-    await customers(books, 20)
-    await books.sandbox.advance(60)
-    ids = [int(event["intuitentityid"]) for event in await receiver.wait_events(20)]
-    assert ids != sorted(ids) and len(set(ids)) == 20
-
-
-async def test_delayed_events_overtake_one_another(books: Books, receiver: Receiver) -> None:
-    await register(books.sandbox, receiver, delay_seconds=300, seed=1)
-    await customers(books, 10)
-    await asyncio.sleep(0.05)
-    assert len(receiver.events()) < 5
-    for _ in range(10):
-        await books.sandbox.advance(30)
-    ids = [int(event["intuitentityid"]) for event in await receiver.wait_events(10)]
-    assert ids != sorted(ids) and len(set(ids)) == 10
-
-
-async def test_past_deliveries_can_be_replayed(books: Books, receiver: Receiver) -> None:
-    await register(books.sandbox, receiver)
-    await customers(books, 1)
-    await receiver.wait(1)
-    document = await settled(books.sandbox)
-    chosen = document["deliveries"][0]["id"]
-    assert await books.sandbox.control("POST", "webhooks/replay", {"deliveries": [chosen]}) == {"replayed": 1}
-    first, second = (await receiver.wait(2))[:2]
-    assert first.raw == second.raw and second.is_signed
-    with pytest.raises(AssertionError, match="the log has no nonsense"):
-        await books.sandbox.control("POST", "webhooks/replay", {"deliveries": ["nonsense"]})
-
-
-async def test_the_log_can_be_read_from_its_end(books: Books, receiver: Receiver) -> None:
-    await register(books.sandbox, receiver)
-    for number in range(3):
-        await customers(books, 1, f"{number}-")
-        await receiver.wait_events(number + 1)
-    whole = (await settled(books.sandbox))["deliveries"]
-    for last in (0, 1, 2):
-        part = await books.sandbox.control("GET", f"webhooks/deliveries?last={last}")
-        assert part["deliveries"] == whole[len(whole) - last :]
-    with pytest.raises(AssertionError, match="last must be"):
-        await books.sandbox.control("GET", "webhooks/deliveries?last=-1")
-
-
 async def test_an_endpoint_is_replaced_by_its_address_and_ends_with_a_reset(books: Books, receiver: Receiver) -> None:
     first = await register(books.sandbox, receiver)
     second = await register(books.sandbox, receiver, format="legacy")
@@ -353,16 +202,3 @@ async def test_a_plan_that_makes_no_sense_is_refused_with_the_reason(
 ) -> None:
     with pytest.raises(AssertionError, match=reason):
         await books.sandbox.control("POST", "webhooks", plan)
-
-
-async def test_endpoints_and_waiting_events_are_bounded(
-    books: Books, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sandbox.limits.QB_WEBHOOK_EVENTS_WAITING", 3)
-    monkeypatch.setattr("sandbox.limits.QB_WEBHOOK_ENDPOINTS", 1)
-    await register(books.sandbox, receiver, aggregate_seconds=60)
-    await customers(books, 5)
-    counts = (await log(books.sandbox))["counts"]
-    assert (counts["events"], counts["overflowed"]) == (5, 2)
-    with pytest.raises(AssertionError, match="at most 1 endpoints"):
-        await register(books.sandbox, Receiver(url="http://127.0.0.1:9/other"))

@@ -14,6 +14,8 @@ from typing import Any
 from aiohttp import web
 
 from shared.wire import decode
+from tests.contract.quickbooks_sandbox.books_client import Books
+from tests.support.quickbooks_sandbox import QuickBooksSandbox
 
 TOKEN = "verifier"
 
@@ -85,3 +87,24 @@ async def receiving() -> AsyncIterator[Receiver]:
         yield receiver
     finally:
         await runner.cleanup()
+
+
+async def register(sandbox: QuickBooksSandbox, receiver: Receiver, **plan: Any) -> dict[str, Any]:
+    return await sandbox.control("POST", "webhooks", {"url": receiver.url, "verifier_token": TOKEN, **plan})
+
+
+async def log(sandbox: QuickBooksSandbox) -> dict[str, Any]:
+    return await sandbox.control("GET", "webhooks/deliveries")
+
+
+async def settled(sandbox: QuickBooksSandbox) -> dict[str, Any]:
+    """The log, once nothing waits any more."""
+    async with asyncio.timeout(15):
+        while (document := await log(sandbox))["waiting"]:  # noqa: ASYNC110  # asked over HTTP
+            await asyncio.sleep(0.01)
+    return document
+
+
+async def customers(books: Books, count: int, prefix: str = "C") -> None:
+    for number in range(count):
+        await books.post("customer", {"DisplayName": f"{prefix}{number}"})
