@@ -27,15 +27,18 @@ class StockControl:
     def routes(self) -> list[tuple[str, str, Handler]]:
         return [
             ("GET", "stock", self._show),
+            ("GET", "stock/audit", self._audit),
             ("PATCH", "stock/settings", self._settings),
             ("POST", "stock/clean-up", self._clean_up),
         ]
 
     async def _show(self, request: web.Request) -> web.Response:
-        """?sku= shows one SKU only. Reservations: the newest, with how many there are."""
+        """?sku= shows one SKU only. Of source items and reservations the newest, with how many there are."""
         inventory, wanted = self._shop.stock.inventory, request.query.get("sku", "").casefold()
         items = [row for row in inventory.rows.all() if wanted in ("", row.sku.casefold())]
         reservations = [row for row in inventory.ledger.all() if wanted in ("", row.sku.casefold())]
+        items_total, reservations_total = len(items), len(reservations)
+        items, reservations = items[-limits.STOCK_ROWS_SHOWN :], reservations[-limits.STOCK_ROWS_SHOWN :]
         skus = dict.fromkeys([row.sku for row in items] + [row.sku for row in reservations])
         stocks = inventory.network.stocks()
         document = {
@@ -43,21 +46,21 @@ class StockControl:
             "sources": [asdict(source) for source in inventory.network.sources().values()],
             "stocks": [{**stock_shown(one), "links": [asdict(link) for link in one.links]} for one in stocks.values()],
             "source_items": [asdict(row) for row in items],
-            "reservations": [asdict(row) for row in reservations[-limits.STOCK_ROWS_SHOWN :]],
-            "reservations_total": len(reservations),
+            "source_items_total": items_total,
+            "reservations": [asdict(row) for row in reservations],
+            "reservations_total": reservations_total,
             "salable": {
                 str(number): {sku: inventory.salable_quantity(sku, number) for sku in skus} for number in stocks
             },
-            "inconsistencies": self._audit(),
         }
         return _json(document)
 
-    def _audit(self) -> dict[str, Any]:
+    async def _audit(self, request: web.Request) -> web.Response:
         """Per order and SKU what its reservations are off by; recorded orders never reserved and are left out."""
         sku_of = self._shop.stock.sku_of
         ours = [order.body for order in self._shop.documents(Kind.ORDER) if not (order.recorded or order.as_shown)]
         rows = self._shop.stock.inventory.ledger.all()
-        return inconsistencies(orders_by_number(ours, sku_of), rows, numbers_by_id(ours))
+        return _json({"inconsistencies": inconsistencies(orders_by_number(ours, sku_of), rows, numbers_by_id(ours))})
 
     async def _settings(self, request: web.Request) -> web.Response:
         inventory = self._shop.stock.inventory

@@ -110,7 +110,7 @@ class StockHooks:
         if self._provided is not None:
             for sku in {leaf.sku for leaf in found}:
                 if not self.inventory.rows.of(sku):
-                    self.inventory.rows.put(SourceItem(sku, DEFAULT_SOURCE, self._provided))
+                    self.inventory.rows.put(SourceItem(sku, DEFAULT_SOURCE, self._provided), seen_at_once=True)
         return found
 
     def _ordered(self, order: Body) -> dict[str, Decimal]:

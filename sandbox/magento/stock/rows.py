@@ -35,10 +35,11 @@ class Rows:
             for sku, source, number, in_stock in self._database.execute(sql, values)
         ]
 
-    def put(self, row: SourceItem) -> None:
-        """Insert or overwrite."""
+    def put(self, row: SourceItem, *, seen_at_once: bool = False) -> None:
+        """Insert or overwrite. `seen_at_once`: the index knows it already, however it lags."""
         folded = row.sku.casefold()
-        self._remember(folded, row.source)
+        if not seen_at_once:
+            self._remember(folded, row.source)
         self._database.execute(
             "INSERT INTO stock_items (folded, source, sku, units, in_stock) VALUES (?, ?, ?, ?, ?)"
             " ON CONFLICT DO UPDATE SET sku = excluded.sku, units = excluded.units, in_stock = excluded.in_stock",
