@@ -9,7 +9,9 @@ from typing import Any
 
 from sandbox.magento import catalogue, lifecycle
 from sandbox.magento.cart import Address, Cart
+from sandbox.magento.cart_money import ForeignFee
 from sandbox.magento.conversion import in_order_currency
+from sandbox.magento.life.commerce import FOREIGN
 from sandbox.magento.order_items import build_items, embed
 from sandbox.magento.order_tax_rows import with_itemized
 from sandbox.magento.order_taxes import applied_taxes, item_applied_taxes, tax_rows
@@ -79,8 +81,14 @@ def _written(shop: Shop, cart: Cart) -> Document:
             "company_id": cart.buyer.company_id,
             "company_name": cart.buyer.company_name or cart.billing.company or "",
         }
-    hidden = {} if cart.is_virtual else {"shipping_method": cart.shipping_method}
+    hidden: Body = {} if cart.is_virtual else {"shipping_method": cart.shipping_method}
+    if cart.foreign_fees:
+        hidden |= {FOREIGN: _sum(in_order.foreign_fees), f"base_{FOREIGN}": _sum(cart.foreign_fees)}
     return Document(Kind.ORDER, embed(body), hidden=hidden)
+
+
+def _sum(fees: tuple[ForeignFee, ...]) -> Decimal:
+    return sum((fee.amount for fee in fees), Decimal(0))
 
 
 def _header(shop: Shop, cart: Cart, order_id: int, created: str) -> Body:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from sandbox.magento import columns, php_json, search, table_search
@@ -27,9 +28,24 @@ def listed(shop: Shop, query: Query, store: str) -> str:
         return _filterable(values.seen_from(product, store))
 
     known = columns.PRODUCT | shop.attributes() | ALWAYS_KNOWN
-    found, total = table_search.find(shop, Kind.PRODUCT, criteria, known, _unknown_attribute, view)
+    found, total = table_search.find(shop, Kind.PRODUCT, _of_sets(criteria), known, _unknown_attribute, view)
     items = ",".join(_shown(shop, values.seen_from(product, store)) for product in found)
     return f'{{"items":[{items}],"search_criteria":{php_json.encode(criteria.shown())},"total_count":{total}}}'
+
+
+def _of_sets(criteria: search.Criteria) -> search.Criteria:
+    """A product is in several categories and websites: equal to one of them is enough, as Magento's own filters join.
+
+    Other conditions on them are left as they are, which Magento doesn't do.
+    """
+    groups = [[one for given in group for one in _any_of(given)] for group in criteria.groups]
+    return dataclasses.replace(criteria, groups=groups)
+
+
+def _any_of(given: search.Filter) -> list[search.Filter]:
+    if given.field not in ("category_id", "website_id") or given.condition not in ("eq", "in"):
+        return [given]
+    return [dataclasses.replace(given, value=one.strip(), condition="finset") for one in given.value.split(",")]
 
 
 def _filterable(product: Document) -> Document:

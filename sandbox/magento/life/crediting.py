@@ -11,10 +11,10 @@ from sandbox.magento.aftersale.order import Draft, DraftLine, Issued, Order
 from sandbox.magento.aftersale.refusals import Refused
 from sandbox.magento.aftersale.rounding import DUST, ZERO, cents
 from sandbox.magento.errors import InvalidInput
-from sandbox.magento.life import documents, payments, refusing, rows
+from sandbox.magento.life import commerce, documents, payments, refusing, rows
 from sandbox.magento.life.requests import CreditRequest
 from sandbox.magento.life.saving import save_counted
-from sandbox.magento.shop import Body, Document, Shop
+from sandbox.magento.shop import Body, Document, Kind, Shop
 
 _NOT_IN = ("payment_review", "holded", "canceled", "closed")
 
@@ -23,8 +23,11 @@ def credit(shop: Shop, order: Document, request: CreditRequest, invoice: Documen
     """Raises InvalidInput as Magento does."""
     figures = rows.read(shop, order)
     draft = _draft(order, figures, request, invoice)
-    _check(shop, order, draft, invoice)
+    settled = commerce.settle(order, shop.of_order(Kind.CREDITMEMO, order.entity_id), draft)
+    _check(shop, order, draft, invoice, given_back=bool(settled))
     document = documents.credit_memo(shop, order, draft, request.comment)
+    commerce.with_attributes(document, settled)
+    order.body = commerce.counted(order.body, settled, "refunded")
     counters.memo_registered(draft, online=request.online)
     return _register(shop, order, figures, draft, document, request, invoice)
 
@@ -100,11 +103,12 @@ def _draft(order: Document, figures: Order, request: CreditRequest, invoice: Doc
     return draft
 
 
-def _check(shop: Shop, order: Document, draft: Draft, invoice: Document | None) -> None:
-    messages = _order_messages(order, draft.order)
+def _check(shop: Shop, order: Document, draft: Draft, invoice: Document | None, *, given_back: bool) -> None:
+    """`given_back`: tenders of the order go back with the memo, so that it may be over no money."""
+    messages = _order_messages(order, draft.order, given_back=given_back)
     if invoice is not None and not _refundable(invoice):
         messages.append("We can't create creditmemo for the invoice.")
-    if draft.amount("grand_total") <= 0:
+    if draft.amount("grand_total") <= 0 and not given_back:
         messages.append("The credit memo's total must be positive.")
     elif not any(one.quantity for one in draft.lines) and not _shipping_left(draft.order):
         messages.append("You can't create a creditmemo without products.")
@@ -116,14 +120,14 @@ def _check(shop: Shop, order: Document, draft: Draft, invoice: Document | None) 
         raise refusing.document_invalid("Creditmemo", messages)
 
 
-def _order_messages(order: Document, figures: Order) -> list[str]:
+def _order_messages(order: Document, figures: Order, *, given_back: bool) -> list[str]:
     messages = []
     if order.body.get("state") in _NOT_IN:
         status = order.body.get("status")
         messages.append(f"A creditmemo can not be created when an order has a status of {status}")
     elif not any(to_refund(line) or bears_no_money(line) for line in figures.lines):
         messages.append("The order does not allow a creditmemo to be created.")
-    if abs(cents(figures.amount("total_paid")) - figures.amount("total_refunded")) < DUST:
+    if not given_back and abs(cents(figures.amount("total_paid")) - figures.amount("total_refunded")) < DUST:
         messages.append("We can't create creditmemo for the order.")
     return messages
 

@@ -9,10 +9,10 @@ from sandbox.magento.aftersale import choosing, counters, invoicing
 from sandbox.magento.aftersale.order import Draft, DraftLine, Order
 from sandbox.magento.aftersale.rounding import ZERO
 from sandbox.magento.errors import InvalidInput
-from sandbox.magento.life import documents, payments, refusing, rows
+from sandbox.magento.life import commerce, documents, payments, refusing, rows
 from sandbox.magento.life.requests import InvoiceRequest
 from sandbox.magento.life.saving import save_counted, with_state
-from sandbox.magento.shop import Document, Shop
+from sandbox.magento.shop import Document, Kind, Shop
 
 OPEN, PAID, CANCELED = 1, 2, 3
 
@@ -25,7 +25,11 @@ def invoice(shop: Shop, order: Document, request: InvoiceRequest, *, announce_or
         draft = choosing.invoice(figures, wanted)
         invoicing.collect(draft)
     _check(shop, order, draft)
+    live = [one for one in shop.of_order(Kind.INVOICE, order.entity_id) if one.body.get("state") != CANCELED]
+    settled = commerce.settle(order, live, draft)
     document = documents.invoice(shop, order, draft, request.comment)
+    commerce.with_attributes(document, settled)
+    order.body = commerce.counted(order.body, settled, "invoiced")
     counters.invoice_registered(draft)
     body = order.body
     if request.capture != "not":

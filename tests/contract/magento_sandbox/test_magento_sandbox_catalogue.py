@@ -310,6 +310,24 @@ async def test_the_stock_item_of_a_product_is_the_inventorys(shop: MagentoSandbo
     assert (status, answer["parameters"]["fieldName"]) == (400, "stock_item")
 
 
+@pytest.mark.parametrize(
+    ("condition", "value", "found"),
+    [("eq", "7", ["A", "B"]), ("eq", "8", ["B"]), ("in", "8,9", ["B", "C"]), ("eq", "1", [])],
+)
+async def test_products_are_found_by_any_category_they_are_in(
+    shop: MagentoSandbox, condition: str, value: str, found: list[str]
+) -> None:
+    for sku, categories in (("A", (7,)), ("B", (7, 8)), ("C", (9, 17))):
+        links = {"category_links": [{"position": 0, "category_id": str(number)} for number in categories]}
+        await save(shop, {**LAMP, "sku": sku, "name": sku, "extension_attributes": links})
+    wanted = {"field": "category_id", "value": value, "condition_type": condition}
+    path = "searchCriteria[filter_groups][0][filters][0]"
+    asked = "&".join(f"{quote(f'{path}[{name}]', safe='')}={quote(text, safe='')}" for name, text in wanted.items())
+    answer = await shop.get_json(f"/rest/V1/products?{asked}")
+    assert [product["sku"] for product in answer["items"]] == found
+    assert answer["search_criteria"]["filter_groups"][0]["filters"] == [wanted]
+
+
 async def test_categories_and_attributes_are_listed(shop: MagentoSandbox) -> None:
     links = {"category_links": [{"position": 0, "category_id": "7"}]}
     await save(shop, {**LAMP, "extension_attributes": links})

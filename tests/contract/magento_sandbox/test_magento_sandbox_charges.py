@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sandbox.magento.cart import Cart, Child, Item
 from sandbox.magento.cart_money import CustomFee, FixedTax, ForeignFee, GiftCard, Tenders, Wrapping, fixed_taxes_at
 from sandbox.magento.config import Config
-from sandbox.magento.lifecycle import invoice
+from sandbox.magento.lifecycle import credit, invoice
 from sandbox.magento.placing import place
 from sandbox.magento.pricing import price
 from sandbox.magento.shop import Body, Shop
@@ -231,6 +231,42 @@ def test_an_order_with_taxed_fees_is_invoiced_in_parts_and_to_the_end(in_subtota
     rest = invoice(shop, order, {})
     assert first.body["grand_total"] + rest.body["grand_total"] == total
     assert order.body["total_due"] == 0
+
+
+@given(st.integers(0, 10_000))
+def test_an_invoice_over_everything_of_a_special_order_is_over_its_total_in_both_currencies(seed: int) -> None:
+    shop = Shop(Config())
+    for one in carts(seed, len(SPECIAL_SHAPES), SPECIAL_SHAPES):
+        order = place(shop, one.model_copy(update={"paid_at_once": False}))
+        totals = order.body["grand_total"], order.body["base_grand_total"]
+        document = invoice(shop, order, {})
+        assert (document.body["grand_total"], document.body["base_grand_total"]) == totals, one.shape
+        assert (order.body["total_due"], order.body["base_total_due"]) == (0, 0)
+
+
+def test_credit_pays_the_first_invoices_and_goes_back_with_the_first_memos() -> None:
+    shop = Shop(Config())
+    order = place(shop, cart(("10", 4), tenders=Tenders(store_credit=Decimal(15))))
+    item_id = str(order.body["items"][0]["item_id"])
+    first, second = invoice(shop, order, {"items": {item_id: 1}}), invoice(shop, order, {"items": {item_id: 2}})
+    last = invoice(shop, order, {})
+    taken = [one.body.get("extension_attributes", {}).get("customer_balance_amount") for one in (first, second, last)]
+    assert taken == [10, 5, None]
+    assert [one.body["grand_total"] for one in (first, second, last)] == money("0", "15", "10")
+    assert order.body["extension_attributes"]["customer_balance_invoiced"] == 15
+    memo = credit(shop, order, {"items": {item_id: 2}})
+    assert (memo.body["grand_total"], memo.body["extension_attributes"]["customer_balance_amount"]) == (5, 15)
+    rest = credit(shop, order, {})
+    assert (rest.body["grand_total"], order.body["total_refunded"]) == (20, 25)
+
+
+def test_what_credit_paid_in_full_is_given_back_without_money() -> None:
+    shop = Shop(Config())
+    order = place(shop, cart(("10", 2), tenders=Tenders(store_credit=Decimal(50))))
+    assert invoice(shop, order, {}).body["grand_total"] == 0
+    memo = credit(shop, order, {})
+    assert (memo.body["grand_total"], memo.body["extension_attributes"]["customer_balance_amount"]) == (0, 20)
+    assert order.body["extension_attributes"]["customer_balance_refunded"] == 20
 
 
 @given(st.integers(0, 10_000))
