@@ -26,6 +26,7 @@ from sandbox.quickbooks.numbers import take_number
 from sandbox.quickbooks.schema import Entity
 from sandbox.quickbooks.store import Company, Record
 from sandbox.quickbooks.tax_service import complete_agency, free_id
+from sandbox.quickbooks.text_numbers import numbers_read
 from sandbox.quickbooks.validation import checked
 
 _SYSTEM = ("Id", "SyncToken", "MetaData", "domain", "sparse")
@@ -39,7 +40,7 @@ def create(
     duplicates: a document number may be used twice (include=allowduplicatedocnum).
     automatic_number: a journal entry without a number gets one (include=allowautodocnum).
     """
-    sent = checked(body, entity.fields, require=True)
+    sent = checked(_read(company, entity, body), entity.fields, require=True)
     record = Record(entity.name, {})
     content = _content(company, entity, sent, record, old=None)
     if entity.transaction:
@@ -55,7 +56,7 @@ def create(
 def update(company: Company, entity: Entity, body: dict[str, Any], *, duplicates: bool = False) -> Record:
     """The object after a full or sparse update; one that changes nothing leaves the SyncToken. Raises Refused."""
     sparse = body.get("sparse") is True
-    sent = checked(body, entity.fields, require=not sparse)
+    sent = checked(_read(company, entity, body), entity.fields, require=not sparse)
     old = addressed(company, entity, body)
     if old.voided and company.settings.update_voided == "refuse":
         raise errors.business("A voided transaction can't be changed.")
@@ -115,6 +116,10 @@ def addressed(company: Company, entity: Entity, body: Any) -> Record:
     if str(body["SyncToken"]) != record.document["SyncToken"]:
         raise errors.stale()
     return record
+
+
+def _read(company: Company, entity: Entity, body: Any) -> Any:
+    return numbers_read(body, entity.fields) if company.settings.numbers_as_text == "allow" else body
 
 
 def check_id(entity: Entity, object_id: str) -> None:

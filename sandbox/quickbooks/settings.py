@@ -92,6 +92,8 @@ class CompanySettings(BaseModel):
     """What the Detail of 6240 holds: words, the id of the object that has the name, or null and no element."""
     fault_language: Language = "en"
     """Language of the Detail of 6140."""
+    numbers_as_text: Literal["refuse", "allow"] = "refuse"
+    """An amount sent as "12.50": fault 2090, or read as a number, as users of python-quickbooks find it is."""
     custom_txn_numbers: bool = True
     number_without_custom: Literal["replace", "keep"] = "replace"
     """With custom numbers off, whether QuickBooks' own number takes the place of the one that was sent."""

@@ -30,7 +30,7 @@ def reference(value: Any) -> Ref:
     return made
 
 
-def sales_line(item: Item, amount: float) -> SalesItemLine:
+def sales_line(item: Item, amount: Any) -> SalesItemLine:
     line = SalesItemLine()
     line.Amount = amount
     line.SalesItemLineDetail = SalesItemLineDetail()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from quickbooks import QuickBooks
@@ -127,6 +128,26 @@ def test_the_same_request_id_gives_the_same_invoice(qb: QuickBooks) -> None:
     receipt = SalesReceipt.get(ids[0], qb=qb)
     receipt.void(qb=qb)
     assert SalesReceipt.get(ids[0], qb=qb).TotalAmt == 0
+
+
+def test_decimals_go_out_as_text_where_the_switch_lets_them_in(sandbox: SandboxProcess, qb: QuickBooks) -> None:
+    qb.use_decimal = True
+    buyer, item = customer("Gil").save(qb=qb), service("Mug").save(qb=qb)
+    invoice = Invoice()
+    invoice.CustomerRef = buyer.to_ref()
+    invoice.Line = [sales_line(item, Decimal("12.35"))]
+    with pytest.raises(ValidationException) as refused:
+        invoice.save(qb=qb)
+    assert refused.value.error_code == 2090
+    sandbox.settings(numbers_as_text="allow")
+    made = invoice.save(qb=qb)
+    assert made.TotalAmt == Decimal("12.35")
+    made.PrivateNote = "read and sent back whole"
+    assert made.save(qb=qb).SyncToken == "1"
+    invoice.Id = None
+    invoice.Line = [sales_line(item, "about 12")]
+    with pytest.raises(ValidationException):
+        invoice.save(qb=qb)
 
 
 def test_refusals_become_the_librarys_own_errors(sandbox: SandboxProcess, qb: QuickBooks) -> None:
