@@ -63,9 +63,10 @@ def _put_lists(company: Company, template: Template) -> None:
 
 def _put_tax_lists(company: Company, template: Template) -> None:
     """Tax lists are made by TaxService in the real one, so they don't come in by the usual door here either."""
-    for agency_id, name in template.agencies:
-        agency = {"DisplayName": name, "TaxTrackedOnPurchases": False, "TaxTrackedOnSales": True}
-        _put(company, "TaxAgency", agency_id, agency)
+    for agency in template.agencies:
+        document = {"DisplayName": agency.name, "TaxTrackedOnPurchases": False, "TaxTrackedOnSales": True}
+        side = None if agency.payable is None else {"payable": agency.payable}
+        _put(company, "TaxAgency", agency.id, document, side)
     for rate in template.rates:
         _put(company, "TaxRate", rate.id, _rate(rate, company.settings.tax_percent))
     names = {rate.id: rate.name for rate in template.rates}
@@ -126,7 +127,8 @@ def _item(item: Item, template: Template) -> dict[str, Any]:
     return result
 
 
-def _put(company: Company, entity: str, object_id: str, content: dict[str, Any]) -> None:
+def _put(company: Company, entity: str, object_id: str, content: dict[str, Any], side: Any = None) -> None:
     stamp = company.clock.stamp()
     system = {"domain": "QBO", "sparse": False, "Id": object_id, "SyncToken": "0"}
-    company.put(Record(entity, {**content, **system, "MetaData": {"CreateTime": stamp, "LastUpdatedTime": stamp}}))
+    document = {**content, **system, "MetaData": {"CreateTime": stamp, "LastUpdatedTime": stamp}}
+    company.put(Record(entity, document, side=side))

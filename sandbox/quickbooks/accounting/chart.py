@@ -40,11 +40,14 @@ def inventory_shrinkage(company: Company) -> str:
 
 
 def tax_payable(company: Company, rate_id: str) -> str:
-    """The liability account of a tax rate: `<agency> Payable` where the company has an account of that name, else the
+    """The liability account of a tax rate: its agency's, by the template or by the name `<agency> Payable`, else the
     one that all agencies share."""
     rate = company.get("TaxRate", rate_id)
     agency = company.get("TaxAgency", rate.document.get("AgencyRef", {}).get("value", "")) if rate else None
-    own = company.holders("Account", f"{agency.document['DisplayName']} Payable") if agency else []
+    if agency is None:
+        return SALES_TAX
+    name = (agency.side or {}).get("payable", f"{agency.document['DisplayName']} Payable")
+    own = company.holders("Account", name)
     return own[0] if own else SALES_TAX
 
 

@@ -58,9 +58,8 @@ def _credits(company: Company, document: dict[str, Any]) -> Iterator[Posting]:
 
 
 def _income_account(line: dict[str, Any]) -> str:
-    if is_shipping(line):
-        return SHIPPING_INCOME
-    return str(line["SalesItemLineDetail"].get("ItemAccountRef", {"value": SALES_INCOME})["value"])
+    usual = SHIPPING_INCOME if is_shipping(line) else SALES_INCOME
+    return str(line["SalesItemLineDetail"].get("ItemAccountRef", {"value": usual})["value"])
 
 
 def _tax(company: Company, document: dict[str, Any]) -> Iterator[Posting]:

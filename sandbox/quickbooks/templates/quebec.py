@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from sandbox.quickbooks.templates.common import ACCOUNTS, bundle
-from sandbox.quickbooks.templates.template import Account, Rate, TaxCode, Template
+from sandbox.quickbooks.templates.template import Account, Agency, Rate, TaxCode, Template
 
 # Ids of codes and of the rates of GST and QST are those of a public note on a real Quebec company.
 QUEBEC = Template(
@@ -26,7 +26,10 @@ QUEBEC = Template(
         Account("GST/HST Payable", "Other Current Liability", "GlobalTaxPayable"),  # 15
         Account("QST Payable", "Other Current Liability", "GlobalTaxPayable"),  # 16
     ),
-    agencies=(("1", "Canada Revenue Agency"), ("2", "Revenu Québec")),
+    agencies=(
+        Agency("1", "Canada Revenue Agency", "GST/HST Payable"),
+        Agency("2", "Revenu Québec", "QST Payable"),
+    ),
     rates=(
         Rate("3", "GST 0%", Decimal(0), special="ZERO_RATE", display="ReadOnly", description="Zero-rated"),
         Rate("4", "GST exempt", Decimal(0), display="ReadOnly", description="Exempt"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -16,6 +16,15 @@ class Account:
     kind: str
     subtype: str
     currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """A tax agency. payable: the name of the account of what is owed to it; None leaves it to the books."""
+
+    id: str
+    name: str
+    payable: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +75,7 @@ class Template:
     time_zone: str
     phone: str
     accounts: tuple[Account, ...]
-    agencies: tuple[tuple[str, str], ...]
+    agencies: tuple[Agency, ...]
     rates: tuple[Rate, ...]
     codes: tuple[TaxCode, ...]
     items: tuple[Item, ...] = ()
@@ -74,7 +83,6 @@ class Template:
     """Names and currencies."""
     exchange_rates: tuple[tuple[str, str, Decimal], ...] = ()
     """Currency, day from which it holds, home units per foreign unit."""
-    company_info: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def country(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from sandbox.quickbooks.templates.common import ACCOUNTS, bundle
-from sandbox.quickbooks.templates.template import Account, Rate, TaxCode, Template
+from sandbox.quickbooks.templates.template import Account, Agency, Rate, TaxCode, Template
 
 UK = Template(
     name="uk",
@@ -25,7 +25,7 @@ UK = Template(
         Account("VAT Control", "Other Current Liability", "GlobalTaxPayable"),  # 15
         Account("VAT Suspense", "Other Current Liability", "GlobalTaxSuspense"),  # 16
     ),
-    agencies=(("1", "HM Revenue & Customs (VAT)"),),
+    agencies=(Agency("1", "HM Revenue & Customs (VAT)", "VAT Control"),),
     rates=(
         Rate("2", "Standard 20%", Decimal(20), description="VAT on sales, standard rate"),
         Rate("3", "Reduced 5%", Decimal(5), description="VAT on sales, reduced rate"),

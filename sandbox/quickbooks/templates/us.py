@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from sandbox.quickbooks.templates.common import ACCOUNTS, bundle
-from sandbox.quickbooks.templates.template import Account, Rate, TaxCode, Template
+from sandbox.quickbooks.templates.template import Account, Agency, Rate, TaxCode, Template
 
 US = Template(
     name="us",
@@ -22,7 +22,7 @@ US = Template(
     time_zone="America/Los_Angeles",
     phone="(510) 555-0100",
     accounts=ACCOUNTS,
-    agencies=(("1", "California Department of Tax and Fee Administration"),),
+    agencies=(Agency("1", "California Department of Tax and Fee Administration"),),
     rates=(
         Rate("3", "California State", "state", display="ReadOnly"),
         Rate("4", "California, local", "local", display="ReadOnly"),
@@ -45,7 +45,7 @@ US_MANUAL = replace(
         Rate("6", "AZ State tax", Decimal("7.1"), agency="2"),
         Rate("7", "Tucson City", Decimal(2), agency="2"),
     ),
-    agencies=(*US.agencies, ("2", "Arizona Dept. of Revenue")),
+    agencies=(*US.agencies, Agency("2", "Arizona Dept. of Revenue")),
     codes=(*US.codes, TaxCode("8", "Tucson", ("6", "7"))),
     items=bundle("TAX"),
 )

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from sandbox.quickbooks.accounting.postings import postings
 from sandbox.quickbooks.errors import Refused
-from sandbox.quickbooks.operations import update
+from sandbox.quickbooks.operations import create, update
 from sandbox.quickbooks.schema import ENTITIES
 from tests.contract.quickbooks_sandbox.books_client import discount
 from tests.contract.quickbooks_sandbox.tax_companies import FORMS, booked, coded, company_of, form, taxes
@@ -274,3 +275,20 @@ def test_the_custom_code_is_refused(switch: str, code: str) -> None:
     with pytest.raises(Refused) as refused:
         booked(company, form(coded("1", "TAX"), TxnTaxDetail={"TxnTaxCodeRef": {"value": "CustomSalesTax"}}))
     assert refused.value.problems[0].code == code
+
+
+@pytest.mark.parametrize(
+    ("template", "code", "owed"),
+    [
+        ("quebec", QC, {"GST/HST Payable": "-5.00", "QST Payable": "-9.98"}),
+        ("uk", S20, {"VAT Control": "-20.00"}),
+    ],
+)
+def test_tax_is_owed_on_the_account_of_its_agency(template: str, code: str, owed: dict[str, str]) -> None:
+    company = company_of(template)
+    body = form(coded("100", code), GlobalTaxCalculation="TaxExcluded")
+    found: dict[str, Decimal] = {}
+    for posting in postings(company, create(company, ENTITIES["SalesReceipt"], body)):
+        name = company.need("Account", posting.account).document["Name"]
+        found[name] = found.get(name, D(0)) + posting.amount
+    assert {name: found[name] for name in owed} == {name: D(amount) for name, amount in owed.items()}

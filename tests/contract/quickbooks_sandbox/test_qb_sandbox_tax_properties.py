@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sandbox.quickbooks.accounting.postings import postings
 from sandbox.quickbooks.errors import Refused
-from sandbox.quickbooks.operations import update
+from sandbox.quickbooks.operations import create, update
 from sandbox.quickbooks.schema import ENTITIES
 from sandbox.quickbooks.store import Company
 from tests.contract.quickbooks_sandbox.books_client import discount
@@ -81,7 +82,9 @@ def test_the_total_is_what_its_parts_come_to_and_the_answer_changes_nothing_when
 ) -> None:
     template, entity, body = drawn
     company = COMPANIES[template]
-    document = booked(company, body, entity)
+    record = create(company, ENTITIES[entity], body)
+    document = record.document
+    assert sum((posting.amount for posting in postings(company, record)), Decimal(0)) == 0
     tax = document["TxnTaxDetail"]["TotalTax"]
     goods = _amounts(document, "SalesItemLineDetail")
     shipping = _amounts(document, "SalesItemLineDetail", shipping=True)
