@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.quickbooks import errors
-from sandbox.quickbooks.money import ZERO, to_cents
+from sandbox.quickbooks.money import ZERO, to_cents, within_digits
 from sandbox.quickbooks.receivables import receivable
 from sandbox.quickbooks.references import title
 from sandbox.quickbooks.store import Company
@@ -38,7 +38,7 @@ def complete_end(company: Company, entity: str, form: dict[str, Any], old: dict[
         account = receivable(company, form["CurrencyRef"]["value"])
         form["ARAccountRef"] = {"value": account.id, "name": title(account)}
         if company.settings.multicurrency:
-            form["HomeBalance"] = to_cents(form["Balance"] * form["ExchangeRate"])
+            form["HomeBalance"] = to_cents(within_digits(form["Balance"] * form["ExchangeRate"], "HomeBalance"))
 
 
 def _check_deposit_account(company: Company, form: dict[str, Any]) -> None:

@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.quickbooks import errors
-from sandbox.quickbooks.money import ZERO, to_cents, to_price
+from sandbox.quickbooks.money import ZERO, to_cents, to_price, unit_price, within_digits
 from sandbox.quickbooks.settings import CompanySettings
 
 SHIPPING_ITEM = "SHIPPING_ITEM_ID"
+_MORE_THAN_ALL = Decimal(1000)  # percent: what goes beyond is as wrong, and a product of 30 digits can't be rounded
 SUBTOTAL_WORD = "Subtotal:"  # begins the description of a line that shows the sum so far (reference, section 9)
 _KINDS = ("SalesItemLineDetail", "DiscountLineDetail", "SubTotalLineDetail", "GroupLineDetail", "DescriptionOnly")
 
@@ -56,15 +57,15 @@ def priced(line: dict[str, Any], settings: CompanySettings, code: str | None = "
             raise errors.coded("6070", "Amount calculation incorrect in the request", said, "Line.Amount")
         amount = product
     amount = to_cents(amount)
-    if price is None and quantity:
-        detail["UnitPrice"] = to_price(amount / quantity)
+    if price is None and quantity and to_cents(quantity * unit_price(amount, quantity)) == amount:
+        detail["UnitPrice"] = unit_price(amount, quantity)  # left out where seven decimals don't give the amount back
     if code is not None:
         detail.setdefault("TaxCodeRef", {"value": code})
     return {**line, "Amount": amount, "SalesItemLineDetail": detail}
 
 
 def _product(detail: dict[str, Any]) -> Decimal:
-    return to_cents(detail.get("Qty", Decimal(1)) * detail["UnitPrice"])
+    return to_cents(within_digits(detail.get("Qty", Decimal(1)) * detail["UnitPrice"], "Line.Amount"))
 
 
 def _is_discounted(detail: dict[str, Any]) -> bool:
@@ -80,10 +81,10 @@ def _discounted(detail: dict[str, Any], amount: Decimal, settings: CompanySettin
         raise errors.business("Discounts on lines are not supported in this company.", "DiscountAmt")
     bare = "UnitPrice" not in detail
     if bare:
-        detail["UnitPrice"] = to_price(amount / (detail.get("Qty") or Decimal(1)))
+        detail["UnitPrice"] = unit_price(amount, detail.get("Qty") or Decimal(1))
     product = _product(detail | {"UnitPrice": to_price(detail["UnitPrice"])})
     rate = detail.get("DiscountRate")
-    off = to_cents(product * rate / 100 if rate else detail["DiscountAmt"])
+    off = to_cents(product * min(rate, _MORE_THAN_ALL) / 100 if rate else detail["DiscountAmt"])
     if not ZERO <= off <= max(product, ZERO):
         raise errors.business("The discount of a line must be between 0 and its amount.", "DiscountAmt")
     detail["DiscountAmt"] = off
@@ -98,7 +99,7 @@ def discount_of(lines: list[dict[str, Any]], subtotal: Decimal) -> Decimal:
     for line in lines:
         if line["DetailType"] == "DiscountLineDetail":
             percent = line["DiscountLineDetail"].get("DiscountPercent")
-            return to_cents(line["Amount"] if percent is None else subtotal * percent / 100)
+            return to_cents(line["Amount"] if percent is None else subtotal * min(percent, _MORE_THAN_ALL) / 100)
     return ZERO
 
 

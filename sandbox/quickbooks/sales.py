@@ -10,13 +10,12 @@ from sandbox.quickbooks import errors
 from sandbox.quickbooks.exchange import complete_currency
 from sandbox.quickbooks.form_ends import complete_end
 from sandbox.quickbooks.lines import all_item_lines, check_lines
-from sandbox.quickbooks.money import ZERO, to_cents
+from sandbox.quickbooks.money import ZERO, to_cents, within_digits
 from sandbox.quickbooks.sold_lines import answer_lines, sold_lines
 from sandbox.quickbooks.store import Company, Record
 from sandbox.quickbooks.tax import CodeBook
 from sandbox.quickbooks.taxation import Taxation, model_of
 
-TAKES_BACK = ("CreditMemo", "RefundReceipt")
 _VOIDED_NUMBERS = ("Qty", "UnitPrice", "DiscountAmt", "TaxInclusiveAmt")
 
 
@@ -46,7 +45,8 @@ def complete(company: Company, entity: str, document: dict[str, Any], record: Re
     result["TxnTaxDetail"] = taxation.detail
     result["TotalAmt"] = taxation.totals.total
     if company.settings.multicurrency:
-        result["HomeTotalAmt"] = to_cents(taxation.totals.total * result["ExchangeRate"])
+        home = within_digits(taxation.totals.total * result["ExchangeRate"], "HomeTotalAmt")
+        result["HomeTotalAmt"] = to_cents(home)
     result.setdefault("PrintStatus", "NotSet")
     result.setdefault("EmailStatus", "NotSet")
     result.setdefault("ApplyTaxAfterDiscount", False)

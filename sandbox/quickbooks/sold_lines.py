@@ -16,12 +16,12 @@ from sandbox.quickbooks.lines import (
     priced,
     with_items_changed,
 )
-from sandbox.quickbooks.money import ZERO, to_cents
+from sandbox.quickbooks.money import ZERO, to_cents, within_digits
 from sandbox.quickbooks.profile import default_account
 from sandbox.quickbooks.references import title
 from sandbox.quickbooks.store import Company, Record
 from sandbox.quickbooks.taxation import model_of
-from sandbox.quickbooks.taxation.inclusive import INCLUSIVE
+from sandbox.quickbooks.taxation.inclusive import INCLUSIVE, gross_given
 from sandbox.quickbooks.totals import Totals
 
 PRODUCT_INCOME = "1"
@@ -106,7 +106,7 @@ def _part(company: Company, reference: dict[str, Any], quantity: Decimal) -> dic
         detail["TaxCodeRef"] = {"value": item["SalesTaxCodeRef"]["value"]}
     elif company.settings.country == "US":
         detail["TaxCodeRef"] = {"value": "TAX" if item.get("Taxable") else "NON"}
-    amount = to_cents(price * quantity)
+    amount = to_cents(within_digits(price * quantity, "Line.Amount"))
     return {"Amount": amount, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": detail}
 
 
@@ -137,7 +137,7 @@ def _sold(company: Company, form: dict[str, Any], line: dict[str, Any]) -> dict[
 def _priced(company: Company, form: dict[str, Any], line: dict[str, Any]) -> dict[str, Any]:
     """Amounts in agreement. A discounted line with TaxInclusiveAmt is that of an answer, whose parts are net."""
     detail = line["SalesItemLineDetail"]
-    came_back = form.get("GlobalTaxCalculation") == INCLUSIVE and detail.get("TaxInclusiveAmt")
+    came_back = form.get("GlobalTaxCalculation") == INCLUSIVE and gross_given(line) is not None
     if came_back and detail.get("DiscountAmt"):
         return {**line, "Amount": to_cents(line["Amount"])}
     return priced(line, company.settings, model_of(company.settings).line_code)

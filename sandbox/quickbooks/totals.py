@@ -9,7 +9,7 @@ from typing import Any
 
 from sandbox.quickbooks import errors
 from sandbox.quickbooks.lines import all_item_lines, discount_of, is_shipping, is_taxable
-from sandbox.quickbooks.money import ZERO, to_cents
+from sandbox.quickbooks.money import ZERO, to_cents, within_digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +55,13 @@ def add_up(
 
 
 def checked_totals(totals: Totals) -> Totals:
-    """Raises Refused 6000 when the discount is greater than the subtotal or the total less than nothing."""
+    """Raises Refused 6000 when the discount is greater than the subtotal or the total less than nothing, and 2090."""
     if totals.discount > max(totals.subtotal, ZERO):
         raise errors.business("The discount is greater than the subtotal.", "DiscountLineDetail")
     if totals.total < 0 or totals.tax < 0:
         raise errors.business("The amount of a transaction must be 0 or greater.", "TotalAmt")
+    for amount in (totals.subtotal, totals.total):
+        within_digits(amount, "TotalAmt")
     return totals
 
 

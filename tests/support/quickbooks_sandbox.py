@@ -147,9 +147,16 @@ async def running(config: SandboxConfig | None = None) -> AsyncIterator[QuickBoo
 
 
 @asynccontextmanager
-async def running_process(realms: tuple[str, ...] = (DEFAULT_REALM,)) -> AsyncIterator[QuickBooksSandbox]:
-    """A sandbox as a process of its own, for tests whose own loop is busy or that outlive a process of the product."""
+async def running_process(
+    realms: tuple[str, ...] = (DEFAULT_REALM,), companies: Mapping[str, str] | None = None
+) -> AsyncIterator[QuickBooksSandbox]:
+    """A sandbox as a process of its own, for tests whose own loop is busy or that outlive a process of the product.
+
+    companies: templates by realm.
+    """
     realm_options = [option for realm in realms for option in ("--realm", realm)]
+    for realm, template in (companies or {}).items():
+        realm_options += ["--company", f"{realm}={template}"]
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "sandbox.quickbooks", "--port", "0", *realm_options, stdout=asyncio.subprocess.PIPE
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from sandbox.quickbooks import errors
-from sandbox.quickbooks.money import ZERO, to_cents, to_price
+from sandbox.quickbooks.money import ZERO, to_cents, to_price, unit_price, within_digits
 from sandbox.quickbooks.taxation.model import Line
 from sandbox.quickbooks.totals import Rate
 
@@ -23,6 +23,18 @@ def without_tax(gross: Decimal, rates: Sequence[Rate]) -> Decimal:
     return to_cents(gross / (1 + percent_of(rates) / 100))
 
 
+def with_tax(net: Decimal, rates: Sequence[Rate]) -> Decimal:
+    """The amount with its tax, half up to the cent. Raises Refused 2090."""
+    return to_cents(within_digits(net * (1 + percent_of(rates) / 100), "TaxInclusiveAmt"))
+
+
+def gross_given(line: Line) -> Decimal | None:
+    """The TaxInclusiveAmt of the line; None without one, and for a 0 beside an amount (python-quickbooks sends it)."""
+    sent = line["SalesItemLineDetail"].get("TaxInclusiveAmt")
+    gross = None if sent is None else to_cents(sent)
+    return None if not gross and to_cents(line["Amount"]) else gross
+
+
 def net_line(line: Line, rates: Sequence[Rate], *, sent_as: str) -> Line:
     """The priced line as the API answers it: Amount and UnitPrice without tax, TaxInclusiveAmt with it.
 
@@ -31,24 +43,23 @@ def net_line(line: Line, rates: Sequence[Rate], *, sent_as: str) -> Line:
     """
     detail = dict(line["SalesItemLineDetail"])
     sent = line["Amount"]
-    gross = detail.get("TaxInclusiveAmt") or None  # python-quickbooks sends 0 for "not given"
-    came_back = gross is not None
-    if gross is None:
-        gross = sent if sent_as == "gross" else to_cents(sent * (1 + percent_of(rates) / 100))
-        net = without_tax(gross, rates) if sent_as == "gross" else sent
-    else:
-        gross = to_cents(gross)
-        net = without_tax(gross, rates) if sent_as == "gross" or sent == gross else sent
-        if sent not in (net, gross):
-            said = f"Amount {sent} is neither TaxInclusiveAmt {gross} nor what is left of it without tax, {net}"
-            raise errors.coded("6070", "Amount calculation incorrect in the request", said, "Line.Amount")
+    before = gross_given(line)
+    gross = before if before is not None else sent
+    if before is None and sent_as == "net":
+        gross = with_tax(sent, rates)
+    net = sent if sent_as == "net" and with_tax(sent, rates) == gross else without_tax(gross, rates)
+    if before is not None and sent not in (net, gross):
+        said = f"Amount {sent} is neither TaxInclusiveAmt {gross} nor what is left of it without tax, {net}"
+        raise errors.coded("6070", "Amount calculation incorrect in the request", said, "Line.Amount")
     detail["TaxInclusiveAmt"] = gross
     if detail.get("DiscountAmt"):
-        if not came_back:
+        if before is None:
             factor = 1 + percent_of(rates) / 100 if sent_as == "gross" else Decimal(1)
             detail["UnitPrice"] = to_price(detail["UnitPrice"] / factor)
             detail["DiscountAmt"] = to_cents(detail["DiscountAmt"] / factor)
     elif "UnitPrice" in detail:
         quantity = detail.get("Qty", Decimal(1))
-        detail["UnitPrice"] = to_price(net / quantity) if quantity else ZERO
+        detail["UnitPrice"] = unit_price(net, quantity) if quantity else ZERO
+        if to_cents(quantity * detail["UnitPrice"]) != net:
+            del detail["UnitPrice"]  # seven decimals don't give the amount back
     return {**line, "Amount": net, "SalesItemLineDetail": detail}

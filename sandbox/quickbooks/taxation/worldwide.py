@@ -76,7 +76,7 @@ class _Worldwide:
             return {**line, "SalesItemLineDetail": detail}
 
         net = with_items_changed(lines, answered)
-        items = list(all_item_lines(net))
+        items = sorted(all_item_lines(net), key=is_shipping)  # in the order of the answer, which names rates in that
         subtotal = sum((line["Amount"] for line in items if not is_shipping(line)), ZERO)
         shipping = sum((line["Amount"] for line in items if is_shipping(line)), ZERO)
         discount = discount_of(lines, subtotal)

@@ -9,7 +9,7 @@ from sandbox.cli import sandbox_app
 from sandbox.quickbooks.settings import SandboxConfig
 from sandbox.quickbooks.templates import TEMPLATES
 from tests.contract.quickbooks_sandbox.books_client import REALM, Books, connect
-from tests.support.quickbooks_sandbox import QuickBooksSandbox, running
+from tests.support.quickbooks_sandbox import QuickBooksSandbox, running, running_process
 
 ACCOUNTS = [
     "Sales of Product Income",
@@ -81,6 +81,15 @@ async def test_a_company_that_cannot_be_made_is_refused_in_words(
 ) -> None:
     with pytest.raises(AssertionError, match=f"400 .*{reason}"):
         await sandbox.control("POST", "companies", body)
+
+
+async def test_a_process_is_told_its_companies_on_the_command_line() -> None:
+    async with running_process(companies={"555": "uk", REALM: "quebec"}) as sandbox:
+        countries = {}
+        for realm in ("555", REALM):
+            books = Books(sandbox, (await sandbox.grant(realm))["access_token"], realm)
+            countries[realm] = (await books.get(f"companyinfo/{realm}")).of("CompanyInfo")["Country"]
+    assert countries == {"555": "GB", REALM: "CA"}
 
 
 @pytest.mark.parametrize("value", ["uk", "=uk", "12=mars"])

@@ -292,3 +292,32 @@ def test_tax_is_owed_on_the_account_of_its_agency(template: str, code: str, owed
         name = company.need("Account", posting.account).document["Name"]
         found[name] = found.get(name, D(0)) + posting.amount
     assert {name: found[name] for name in owed} == {name: D(amount) for name, amount in owed.items()}
+
+
+def test_rates_are_named_in_the_order_of_the_answer_so_that_sending_it_back_changes_nothing() -> None:
+    company = company_of("uk")
+    shipping = coded("5", R5)
+    shipping["SalesItemLineDetail"]["ItemRef"] = {"value": "SHIPPING_ITEM_ID"}
+    document = booked(company, form(shipping, coded("10", S20), GlobalTaxCalculation="TaxExcluded"))
+    assert list(taxes(document)) == ["2", "3"]  # shipping comes last in the answer, whatever was sent
+    assert update(company, ENTITIES["SalesReceipt"], document).document == document
+
+
+@pytest.mark.parametrize(
+    ("line", "fields"),
+    [
+        (coded("100", S20, qty=D("1E-20")), {}),  # a price of 24 digits
+        (coded("100", S20, qty=D("1E-20"), DiscountRate=5), {}),
+        (coded("999999999999999", S20), {}),  # with its tax it has 16 digits
+        (coded("1", S20, qty=D("999999999999999"), price=D("999999999999999")), {}),
+        (
+            coded("999999999999999", S20),
+            {"GlobalTaxCalculation": "TaxInclusive", "switches": {"inclusive_amount": "net"}},
+        ),
+    ],
+)
+def test_what_comes_to_more_than_fifteen_digits_is_refused(line: dict[str, Any], fields: dict[str, Any]) -> None:
+    company = company_of("uk", **fields.get("switches", {}))
+    with pytest.raises(Refused) as refused:
+        booked(company, form(line) | {"GlobalTaxCalculation": fields.get("GlobalTaxCalculation", "TaxExcluded")})
+    assert refused.value.problems[0].code == "2090"

@@ -57,7 +57,7 @@ def _forms(draw: st.DrawFn) -> tuple[str, str, dict[str, Any]]:
         lines.append(shipping)
     if draw(st.booleans()):
         lines.append(discount(DiscountPercent=Decimal(draw(st.integers(0, 1000))) / 10))
-    body = form(*lines, ApplyTaxAfterDiscount=draw(st.booleans()))
+    body = form(*draw(st.permutations(lines)), ApplyTaxAfterDiscount=draw(st.booleans()))
     if template == "us-manual":
         body["TxnTaxDetail"] = {"TxnTaxCodeRef": {"value": "8"}}
     elif template not in ("us", "us-manual"):
@@ -113,6 +113,29 @@ def test_inclusive_lines_are_split_into_net_and_tax_to_the_cent(drawn: tuple[str
         detail = answered["SalesItemLineDetail"]
         if "DiscountRate" not in sent["SalesItemLineDetail"]:
             assert detail["TaxInclusiveAmt"] == sent["Amount"]
+
+
+_numbers = st.sampled_from(["0", "0.005", "1E-20", "3", "33.333", "999999999999999", "-1"]).map(Decimal)
+
+
+@given(st.data())
+def test_numbers_out_of_all_bounds_are_refused_in_words(data: st.DataObject) -> None:
+    template = data.draw(st.sampled_from(list(CODES)))
+    names = data.draw(
+        st.sets(st.sampled_from(["Qty", "UnitPrice", "TaxInclusiveAmt", "DiscountRate", "DiscountAmt"]), max_size=3)
+    )
+    detail = {name: data.draw(_numbers) for name in sorted(names)}
+    line = coded(str(data.draw(_numbers)), CODES[template][0], **detail)
+    body = form(line, discount(DiscountPercent=data.draw(_numbers)))
+    if template in ("uk", "quebec"):
+        body["GlobalTaxCalculation"] = data.draw(st.sampled_from(["TaxExcluded", "TaxInclusive"]))
+    entity = data.draw(st.sampled_from(FORMS))
+    try:
+        document = booked(COMPANIES[template], body, entity)
+    except Refused as refused:
+        assert refused.problems[0].code in ("2090", "2290", "6000", "6070")
+        return
+    assert update(COMPANIES[template], ENTITIES[entity], document).document == document
 
 
 @pytest.mark.parametrize("template", list(CODES))
