@@ -29,11 +29,22 @@ def place(shop: Shop, cart: Cart) -> Document:
     Raises InvalidInput when the goods can't be had.
     """
     order = _written(shop, cart)
+    order.body = _with_backorders(order.body, shop.stock.backordered(order.body))
     shop.stock.placed(order.body)  # before the row is there: the reservation carries no order id
     shop.insert(order)
     if cart.paid_at_once and order.body["grand_total"]:
         lifecycle.invoice(shop, order, {}, announce_order=False)
     return order
+
+
+def _with_backorders(body: Body, parts: dict[int, Decimal]) -> Body:
+    if not parts:
+        return body
+    items = [
+        item | {"qty_backordered": parts[item["item_id"]]} if item["item_id"] in parts else item
+        for item in body["items"]
+    ]
+    return embed(body | {"items": items})
 
 
 def refuse(shop: Shop, cart: Cart) -> None:

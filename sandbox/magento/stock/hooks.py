@@ -49,6 +49,14 @@ class StockHooks:
         event = metadata("order_placed", None, str(order["increment_id"]))
         self.inventory.reserve(stock_id, {sku: -number for sku, number in wanted.items()}, event)
 
+    def backordered(self, order: Body) -> dict[int, Decimal]:
+        """The part of each order item that isn't there, where backorders let it be sold. Asked before it is placed."""
+        stock_id = self._stock_of(order)
+        parts = {
+            leaf.item_id: self.inventory.backordered(leaf.sku, stock_id, leaf.ordered) for leaf in self._leaves(order)
+        }
+        return {number: part for number, part in parts.items() if part}
+
     def place_failed(self, order: Body) -> None:
         """Release what `placed` reserved: the order did not come to be."""
         event = metadata("order_place_failed", None, str(order["increment_id"]))

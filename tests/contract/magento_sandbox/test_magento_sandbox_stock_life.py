@@ -157,3 +157,15 @@ async def test_made_up_products_can_be_ordered_while_the_index_lags() -> None:
     async with in_process(Config(stock_index_lag_seconds=3600)) as shop:
         await shop.place(cart())
         assert await pieces(shop) == (10_000, 9_998)
+
+
+async def test_an_order_of_more_than_there_is_shows_the_backordered_part(shop: MagentoSandbox) -> None:
+    await put(shop, 1.5)
+    await shop.control("PATCH", "stock/settings", {"backorders": "notify"})
+    (placed,) = await shop.place(cart())
+    order = await shop.get_json(f"/rest/V1/orders/{placed['entity_id']}")
+    assert [item["qty_backordered"] for item in order["items"]] == [0.5]
+    assert await pieces(shop) == (1.5, -0.5)
+    (second,) = await shop.place(cart())
+    order = await shop.get_json(f"/rest/V1/orders/{second['entity_id']}")
+    assert [item["qty_backordered"] for item in order["items"]] == [2]
