@@ -231,6 +231,6 @@ def _fees(item: Body) -> list[dict[str, Any]]:
 def _number(value: Any) -> Decimal | None:
     if isinstance(value, bool) or value is None or isinstance(value, dict | list):
         return None
-    if isinstance(value, str) and not value.replace(".", "", 1).replace("-", "", 1).isdigit():
-        return None
+    if isinstance(value, str) and not (value.isascii() and value.removeprefix("-").replace(".", "", 1).isdigit()):
+        return None  # an edited order's number, 000000012-1, is none
     return Decimal(value)

@@ -169,3 +169,13 @@ async def test_an_order_of_more_than_there_is_shows_the_backordered_part(shop: M
     (second,) = await shop.place(cart())
     order = await shop.get_json(f"/rest/V1/orders/{second['entity_id']}")
     assert [item["qty_backordered"] for item in order["items"]] == [2]
+
+
+async def test_an_edited_order_moves_its_reservation_to_the_new_one(shop: MagentoSandbox) -> None:
+    (placed,) = await shop.place(cart())
+    await shop.control("POST", f"orders/{placed['entity_id']}/edit", {})
+    number = placed["increment_id"]
+    rows = [(row["metadata"]["object_increment_id"], row["quantity"]) for row in (await seen(shop))["reservations"]]
+    assert rows == [(number, -2), (f"{number}-1", -2), (number, 2)]
+    assert await pieces(shop) == (10_000, 9_998)
+    assert await shop.control("GET", "stock/audit") == {"inconsistencies": {}}
