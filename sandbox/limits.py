@@ -25,6 +25,7 @@ QB_CALLS_AT_ONCE = 10  # per realm and app
 QB_REQUESTID_LENGTH = 50  # characters of the requestid parameter
 QB_QUERY_PAGE = 100  # rows of a query that names no MAXRESULTS
 QB_QUERY_PAGE_MAX = 1_000  # rows of any query
+QB_QUERY_LINES = 100_000  # lines of all transactions in one answer: about 30 MB (recalled; above it fault 10100)
 QB_QUERY_LENGTH = 100_000  # characters of a statement sent by POST: 1,000 ids in an IN list fit several times
 QB_LINES = 10_000  # lines of one transaction
 QB_TAXABLE_LINES = 750  # taxable lines of one sales form

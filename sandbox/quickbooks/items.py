@@ -59,7 +59,8 @@ def _parent(company: Company, item: dict[str, Any]) -> Record | None:
 
 
 def _check_type(company: Company, item: dict[str, Any], old: Record | None) -> None:
-    if "Group" in (item["Type"], old.document["Type"] if old else ""):
+    is_bundle = "Group" in (item["Type"], old.document["Type"] if old else "")
+    if is_bundle and company.settings.bundles == "read_only":
         raise errors.business("A bundle can't be created or changed through the API.", "Type")
     if old is None or old.document["Type"] == item["Type"]:
         return
@@ -105,6 +106,8 @@ def check_quantity_change(company: Company, sent: dict[str, Any], old: Record) -
 
 
 def _check_plain(company: Company, item: dict[str, Any]) -> None:
+    if item["Type"] == "Group":
+        return  # its parts have the accounts
     if item["Type"] == "Category":
         unwanted = [name for name in _NOT_OF_CATEGORIES if item.get(name)]  # a price of 0 says nothing
         if unwanted:

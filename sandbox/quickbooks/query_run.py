@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.quickbooks.errors import query_invalid
+from sandbox.quickbooks.errors import coded, query_invalid
 from sandbox.quickbooks.exchange_rates import shown
 from sandbox.quickbooks.profile import company_info, preferences
 from sandbox.quickbooks.query import Query, parse_query
@@ -22,7 +22,7 @@ _OFFSET_MAX = 2**62  # far behind the last row, and SQLite still takes it
 
 
 def run_query(company: Company, text: str) -> dict[str, Any]:
-    """The QueryResponse. Raises Refused: 4000, 4001."""
+    """The QueryResponse. Raises Refused: 4000, 4001, 10100."""
     query = parse_query(text)
     if query.entity.lower() in _SINGLE:
         return _single(company, query)
@@ -45,6 +45,9 @@ def run_query(company: Company, text: str) -> dict[str, Any]:
         return {}
     if entity.name == "ExchangeRate":
         page = [shown(document) for document in page]
+    if sum(len(document.get("Line", ())) for document in page) > company.settings.query_lines:
+        said = f"The answer has more than {company.settings.query_lines} lines: ask for fewer rows."
+        raise coded("10100", "Result size is too large", said)
     response: dict[str, Any] = {entity.name: page, "startPosition": query.start, "maxResults": len(page)}
     if entity.total_count:
         response["totalCount"] = count

@@ -92,6 +92,8 @@ class CompanySettings(BaseModel):
     """What the Detail of 6240 holds: words, the id of the object that has the name, or null and no element."""
     fault_language: Language = "en"
     """Language of the Detail of 6140."""
+    query_lines: int = Field(default=limits.QB_QUERY_LINES, gt=0)
+    """Lines of all transactions that one answer of a query may have; more are fault 10100."""
     numbers_as_text: Literal["refuse", "allow"] = "refuse"
     """An amount sent as "12.50": fault 2090, or read as a number, as users of python-quickbooks find it is."""
     custom_txn_numbers: bool = True
@@ -131,6 +133,8 @@ class CompanySettings(BaseModel):
     update_voided: Literal["refuse", "allow"] = "refuse"
     sales_receipt_needs_customer: bool = True
     quantity_on_hand: bool = True
+    bundles: Literal["read_only", "writable"] = "read_only"
+    """Items of the type Group: the API only reads them; `writable` stands for the user who makes one in QuickBooks."""
     class_tracking: Literal["off", "transaction", "line"] = "off"
     track_departments: bool = False
     payment_void_call: Literal["update", "operation", "both"] = "update"

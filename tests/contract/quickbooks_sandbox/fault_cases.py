@@ -137,6 +137,14 @@ async def _own_parent(books: Books) -> Reply:
     return await books.post("customer", body)
 
 
+async def _too_many_lines(books: Books) -> Reply:
+    await books.sandbox.settings(query_lines=3)
+    for _ in range(2):
+        await books.post("invoice", sale(line(1)))
+    assert (await books.query("select * from Invoice maxresults 1")).status == 200
+    return await books.query("select * from Invoice")
+
+
 def _payment(invoice: dict[str, Any], amount: int) -> dict[str, Any]:
     linked = [{"TxnId": invoice["Id"], "TxnType": "Invoice"}]
     return {"CustomerRef": {"value": "1"}, "TotalAmt": amount, "Line": [{"Amount": amount, "LinkedTxn": linked}]}
@@ -292,6 +300,7 @@ CASES = [
     Case("6540", 400, _V, "a deposited payment made void", _deposited_and_voided),
     Case("10000", 500, "SystemFault", "company_state broken", _state("broken")),
     Case("10000", 200, "SystemFault", "the fault plan with status 200", _planned("10000", 200, "SystemFault")),
+    Case("10100", 400, _V, "a query whose answer has more lines than query_lines", _too_many_lines),
     Case("10200", 400, "SystemFault", "company_state reset", _state("reset")),
 ]
 

@@ -36,6 +36,19 @@ async def test_a_category_below_an_item_is_no_parent(books: Books) -> None:
     assert (await _category(books, "C", "1")).codes == ["700"]
 
 
+async def test_a_bundle_that_a_user_made_is_read_and_never_changed(books: Books) -> None:
+    parts = {"ItemGroupLine": [{"ItemRef": {"value": "1"}, "Qty": 2}]}
+    body = {"Name": "Set", "Type": "Group", "ItemGroupDetail": parts}
+    assert (await books.post("item", body)).codes == ["6000"]
+    await books.sandbox.settings(bundles="writable")
+    made = (await books.post("item", body)).of("Item")
+    await books.sandbox.settings(bundles="read_only")
+    assert await books.rows("select * from Item where Type = 'Group'") == [made]
+    assert (await books.get(f"item/{made['Id']}")).of("Item")["ItemGroupDetail"] == parts
+    change = {"Id": made["Id"], "SyncToken": "0", "sparse": True, "Description": "two mugs"}
+    assert (await books.post("item", change)).codes == ["6000"]
+
+
 @pytest.mark.parametrize("extra", [{"UnitPrice": 5}, {"PurchaseCost": 5}, _INCOME])
 async def test_a_category_has_no_price_and_no_account(books: Books, extra: dict[str, Any]) -> None:
     assert (await books.post("item", {"Name": "C", "Type": "Category"} | extra)).codes == ["6000"]
