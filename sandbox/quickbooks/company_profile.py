@@ -39,7 +39,9 @@ def change_preferences(company: Company, body: dict[str, Any]) -> dict[str, Any]
     for name in DEFAULT_ACCOUNTS.keys() & sent.get("SalesFormsPrefs", {}).keys():
         target(company, "Account", {"value": sent["SalesFormsPrefs"][name]}, name)
     patch |= _class_patch(company.settings, sent.get("AccountingInfoPrefs", {}))
-    company.settings = CompanySettings.model_validate(company.settings.model_dump() | patch)
+    settings = CompanySettings.model_validate(company.settings.model_dump() | patch)
+    if settings != company.settings:
+        company.change_settings(settings)
     stored = profile_record(company, "Preferences")
     kept = {name: value for name, value in stored.document.items() if name not in _SYSTEM}
     extras = {**kept, **{group: {**kept.get(group, {}), **values} for group, values in sent.items()}}

@@ -68,7 +68,15 @@ class Company:
         self.database = database or Database(None, PROGRAM)
         self.watch: Callable[[str, str, Record | None], None] | None = None
         """Told of each put and remove before it is done: entity, id, and the object as it will be."""
+        self.keep_settings: Callable[[], None] | None = None
+        """Called when the company's own settings were changed, to put them down."""
         self._lists = self._list_numbers()
+
+    def change_settings(self, settings: CompanySettings) -> None:
+        """Other switches from now on."""
+        self.settings = settings
+        if self.keep_settings is not None:
+            self.keep_settings()
 
     def atomic(self) -> AbstractContextManager[None]:
         """What is done inside is kept as a whole, or not at all when an exception leaves it. Nothing may be awaited."""

@@ -12,12 +12,21 @@ from sandbox.quickbooks.totals import Rate
 
 
 class CodeBook(Mapping[str, Code]):
-    """The tax codes of a company by id, each read when it is asked for. Raises KeyError for an unknown one."""
+    """The tax codes of a company by id, for one form: each is read once, when it is asked for.
+
+    Raises KeyError for an unknown one.
+    """
 
     def __init__(self, company: Company) -> None:
         self._company = company
+        self._codes: dict[str, Code] = {}
 
     def __getitem__(self, code_id: str) -> Code:
+        if code_id not in self._codes:
+            self._codes[code_id] = self._code(code_id)
+        return self._codes[code_id]
+
+    def _code(self, code_id: str) -> Code:
         document = self._company.need("TaxCode", code_id).document
         entries = document["SalesTaxRateList"]["TaxRateDetail"]
         rates = tuple(self._rate(entry["TaxRateRef"]["value"]) for entry in entries)

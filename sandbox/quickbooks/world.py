@@ -145,6 +145,7 @@ class World:
         company = Company(realm, self.clock, chosen, self.database)
         if company.is_fresh():
             fill(company, template)
+        company.keep_settings = self.keep
         self.webhooks.watch(company)
         throttle = Throttle(self.server, self.clock.monotonic)
         memory = RequestMemory(self.clock, self.server, Shelf(self.database, f"requestid {realm}"))

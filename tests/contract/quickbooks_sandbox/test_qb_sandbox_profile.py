@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sandbox.quickbooks import SandboxConfig
+from sandbox.quickbooks.company_profile import change_preferences
+from sandbox.quickbooks.profile import preferences
+from sandbox.quickbooks.world import World
 from tests.contract.quickbooks_sandbox.books_client import REALM, Books, discount, line, sale
 from tests.contract.quickbooks_sandbox.test_qb_sandbox_companies import company
 from tests.support.quickbooks_sandbox import QuickBooksSandbox
@@ -110,3 +115,18 @@ async def test_each_company_tells_its_country(
     preferences = (await books.get("preferences")).of("Preferences")
     assert preferences["CurrencyPrefs"]["HomeCurrency"] == {"value": currency}
     assert preferences["TaxPrefs"].get("PartnerTaxEnabled") is (True if country == "US" else None)
+
+
+def test_a_company_keeps_its_template_and_its_preferences_over_a_restart(tmp_path: Path) -> None:
+    world = World(SandboxConfig(), tmp_path / "books.db")
+    added = world.add_company("777", "uk")
+    change_preferences(
+        added, {"SyncToken": "0", "SalesFormsPrefs": {"AllowDiscount": False, "InvoiceMessage": "Hello"}}
+    )
+    world.database.close()
+    again = World(SandboxConfig(), tmp_path / "books.db")
+    [kept] = again.companies("777")
+    shown = preferences(kept)
+    assert (kept.settings.country, kept.settings.allow_discount) == ("GB", False)
+    assert (shown["SalesFormsPrefs"]["InvoiceMessage"], shown["SyncToken"]) == ("Hello", "1")
+    again.database.close()

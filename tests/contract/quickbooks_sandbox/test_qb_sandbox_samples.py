@@ -91,6 +91,19 @@ async def test_the_sample_refund_is_taken_whole_and_comes_out_in_its_shape(books
     assert float(made["TotalAmt"]) == sample["TotalAmt"]
 
 
+async def test_the_sample_preferences_and_company_are_taken_whole(books: Books) -> None:
+    wanted = _sample("doc-preferences.json")["Preferences"]
+    made = (await books.post("preferences", wanted | {"SyncToken": "0"})).of("Preferences")
+    for group, values in wanted.items():
+        if isinstance(values, dict) and group not in ("MetaData", "TaxPrefs", "CurrencyPrefs"):
+            different = {name for name, value in values.items() if made[group].get(name) != value}
+            read_only = {"ETransactionEnabledStatus", "UseAccountNumbers", "IPNSupportEnabled"}
+            assert different <= read_only, (group, different)
+    company = _sample("doc-companyinfo.json")["CompanyInfo"]
+    info = (await books.post("companyinfo", company | {"SyncToken": "0"})).of("CompanyInfo")
+    assert (info["CompanyName"], info["NameValue"]) == (company["CompanyName"], company["NameValue"])
+
+
 async def test_exchange_rates_come_in_the_shape_of_the_sample(books: Books) -> None:
     sample = _sample("doc-exchangerate-query.json")
     await books.sandbox.settings(multicurrency=True)
