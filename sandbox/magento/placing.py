@@ -7,9 +7,10 @@ from datetime import UTC
 from decimal import Decimal
 from typing import Any
 
-from sandbox.magento import catalogue, lifecycle
+from sandbox.magento import lifecycle
 from sandbox.magento.cart import Address, Cart
 from sandbox.magento.cart_money import ForeignFee
+from sandbox.magento.catalog import from_carts
 from sandbox.magento.conversion import in_order_currency
 from sandbox.magento.life.commerce import FOREIGN
 from sandbox.magento.order_items import build_items, embed
@@ -61,7 +62,7 @@ def _written(shop: Shop, cart: Cart) -> Document:
     prices = Prices(base=priced if in_order is cart else price(cart), order=priced)
     order_id = shop.next_id(Kind.ORDER)
     created = shop.now() if cart.created_at is None else cart.created_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
-    products = catalogue.ensure(shop, cart)
+    products = from_carts.ensure(shop, cart)
     items, item_ids = build_items(shop, cart, prices, order_id, created, products)
     billing = _address(shop, cart.billing, cart.buyer.email, order_id, "billing")
     tax = tax_rows(prices, item_ids)

@@ -162,6 +162,6 @@ def _sets() -> str:
 
 def _set(call: Call) -> str:
     number = call.parameters["id"]
-    if not number.isdigit() or int(number) not in ATTRIBUTE_SETS:
+    if not (number.isascii() and number.isdigit()) or int(number) not in ATTRIBUTE_SETS:
         raise NotFound("No such entity with %fieldName = %fieldValue", {"fieldName": "id", "fieldValue": number})
     return php_json.encode(shown_set(int(number)))

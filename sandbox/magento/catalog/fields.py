@@ -30,11 +30,16 @@ def product_of(body: dict[str, Any]) -> dict[str, Any]:
             },
         )
     typed = {name: _TYPES[name](value) for name, value in product.items() if value is not None and name in _TYPES}
-    try:
-        to_text(typed)
-    except TypeError as error:
-        raise wrong_type("a number of more than 64 bits", "int") from error
+    check_storable(typed)
     return typed
+
+
+def check_storable(value: Any) -> None:
+    """Raises InvalidInput for numbers and texts that no database column takes."""
+    try:
+        to_text(value)
+    except TypeError as error:
+        raise wrong_type("a number or text out of range", "string") from error
 
 
 def invalid(field: str, value: Any) -> InvalidInput:
@@ -93,11 +98,11 @@ def _objects(value: Any) -> list[dict[str, Any]]:
 def _attributes(value: Any) -> list[dict[str, Any]]:
     """Both spellings are taken: [{attribute_code, value}] and {code: value}."""
     if isinstance(value, dict):
-        return [{"attribute_code": code, "value": one} for code, one in value.items()]
+        value = [{"attribute_code": code, "value": one} for code, one in value.items()]
     entries = _objects(value)
     if not all(isinstance(one.get("attribute_code"), str) and "value" in one for one in entries):
         raise InvalidInput("Each custom attribute needs an attribute code and a value.")
-    return entries
+    return [one for one in entries if one["attribute_code"] not in _TYPES]  # those have fields of their own
 
 
 def _extension(value: Any) -> dict[str, Any]:

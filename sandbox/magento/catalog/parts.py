@@ -41,15 +41,15 @@ def with_parts(shop: Shop, product: Body, extension: dict[str, Any]) -> dict[str
 
 def _check_variants(shop: Shop, links: list[int], codes: list[str]) -> None:
     """As ConfigurableProduct's ProductRepositorySave: each exists, has the attributes, and no two are alike."""
-    seen: dict[tuple[Any, ...], int] = {}
+    seen: dict[str, int] = {}
     for link in links:
         variant = shop.get(Kind.PRODUCT, link)
         if variant is None:
             raise InvalidInput("The product that was requested doesn't exist. Verify the product and try again.")
-        chosen = tuple(values.get(variant, code) for code in codes)
-        for code, value in zip(codes, chosen, strict=True):
-            if value is None:
+        for code in codes:
+            if values.get(variant, code) is None:
                 raise InvalidInput('Product with id "%1" does not contain required attribute "%2".', [link, code])
+        chosen = str([str(values.get(variant, code)) for code in codes])
         if codes and chosen in seen:
             raise InvalidInput('Products "%1" and "%2" have the same set of attribute values.', [link, seen[chosen]])
         seen[chosen] = link

@@ -44,6 +44,7 @@ def entries(body: dict[str, Any], name: str = "prices") -> list[dict[str, Any]]:
     found = body.get(name)
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         raise InvalidInput('"%fieldName" is required. Enter and try again.', {"fieldName": name})
+    fields.check_storable(found)
     return found
 
 
@@ -177,7 +178,8 @@ def _check_special(shop: Shop, number: int, row: dict[str, Any], failures: Failu
 
 def store_code(config: Config, store_id: Any) -> str | None:
     """The store of a number: 0 is all of them."""
-    return {0: values.ALL_STORES, config.store_id: config.store_code}.get(store_id)
+    codes = {0: values.ALL_STORES, config.store_id: config.store_code}
+    return codes.get(store_id) if isinstance(store_id, int) else None
 
 
 def _values(shop: Shop, product: Document, code: str, shown_as: str) -> Iterator[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,11 +16,11 @@ from sandbox.magento.app import SHOP, build_app
 from sandbox.magento.config import Config
 from sandbox.magento.shop import Document
 from shared import wire
+from tests.contract.magento_sandbox.catalogue_calls import LAMP, call, custom, save
 from tests.contract.magento_sandbox.shop_documents import cart
 from tests.support.magento_sandbox import MagentoSandbox, in_process
 
 SAMPLES = Path(__file__).resolve().parents[4] / "shared" / "samples" / "magento"
-LAMP = {"sku": "LAMP", "name": "Lamp", "price": 10, "attribute_set_id": 4, "type_id": "simple"}
 
 
 class Clock:
@@ -42,27 +42,6 @@ def clock() -> Clock:
 async def timed(clock: Clock) -> AsyncIterator[MagentoSandbox]:
     async with in_process(Config(), clock) as running:
         yield running
-
-
-async def call(shop: MagentoSandbox, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-    """An OAuth-signed call of /rest/<path>."""
-    path = f"/rest/{path}"
-    if method == "GET":
-        status, answer = await shop.get(path)
-    else:
-        status, answer = await shop.send(method, path, body or {}, shop.sign(method, path))
-    return status, wire.decode(answer)
-
-
-async def save(shop: MagentoSandbox, product: Mapping[str, Any], path: str = "all/V1/products") -> Any:
-    method = "POST" if path.endswith("products") else "PUT"
-    status, answer = await call(shop, method, path, {"product": dict(product)})
-    assert status == 200, answer
-    return answer
-
-
-def custom(product: Mapping[str, Any]) -> dict[str, Any]:
-    return {entry["attribute_code"]: entry["value"] for entry in product["custom_attributes"]}
 
 
 async def test_a_product_is_created_read_changed_and_deleted(shop: MagentoSandbox) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.magento.config import Config
-from tests.contract.magento_sandbox.test_magento_sandbox_catalogue import LAMP, call, custom, save
+from tests.contract.magento_sandbox.catalogue_calls import LAMP, call, custom, save
 from tests.support.magento_sandbox import MagentoSandbox, in_process
 
 
