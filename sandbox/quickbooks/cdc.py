@@ -12,6 +12,7 @@ from sandbox.quickbooks import errors
 from sandbox.quickbooks.clock import COMPANY_ZONE
 from sandbox.quickbooks.entity_names import CDC_ENTITIES
 from sandbox.quickbooks.errors import Refused
+from sandbox.quickbooks.profile import preferences
 from sandbox.quickbooks.schema import ENTITIES
 from sandbox.quickbooks.settings import ServerSettings
 from sandbox.quickbooks.store import Company
@@ -74,7 +75,8 @@ def _instant(company: Company, text: str) -> datetime:
 
 def _rows(company: Company, name: str, since: datetime, until: datetime, limit: int) -> list[dict[str, Any]]:
     """Live objects by their last update, then the removed ones. until: what is younger hasn't arrived yet."""
-    live = [record.document for record in company.changed_since(name, since, limit)]
+    changed = company.changed_since(name, since, limit)
+    live = [preferences(company) if name == "Preferences" else record.document for record in changed]
     rows = list(takewhile(lambda row: datetime.fromisoformat(row["MetaData"]["LastUpdatedTime"]) <= until, live))
     gone = company.tombstones(name, since, limit - len(rows)) if len(rows) < limit else []
     return rows + [_tombstone(stone.id, stone.at) for stone in takewhile(lambda stone: stone.at <= until, gone)]

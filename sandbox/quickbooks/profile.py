@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sandbox.quickbooks.store import Company, Record
@@ -85,6 +86,14 @@ def preferences(company: Company) -> dict[str, Any]:
     for group, values in computed.items():  # a switch that was turned meanwhile wins over what was sent
         merged[group] = {**merged[group], **{name: values[name] for name in _SWITCHED & values.keys()}}
     return merged
+
+
+def mark_changed(company: Company) -> None:
+    """A switch that Preferences tell of was turned: they are an object that changed, as after a click of a user."""
+    record = profile_record(company, "Preferences")
+    document = {**record.document, "SyncToken": str(int(record.document["SyncToken"]) + 1)}
+    document["MetaData"] = {**document["MetaData"], "LastUpdatedTime": company.clock.stamp()}
+    company.put(replace(record, document=document))
 
 
 def _from_settings(company: Company) -> dict[str, Any]:

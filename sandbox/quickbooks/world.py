@@ -12,6 +12,7 @@ from sandbox.quickbooks.faults import FaultPlan
 from sandbox.quickbooks.idempotency import RequestMemory
 from sandbox.quickbooks.oauth import TokenStore
 from sandbox.quickbooks.openid import Signer
+from sandbox.quickbooks.profile import mark_changed, preferences
 from sandbox.quickbooks.seeds import fill, put_automated_rates, settings_of
 from sandbox.quickbooks.settings import CompanySettings, SandboxConfig, ServerSettings
 from sandbox.quickbooks.store import Company
@@ -103,7 +104,10 @@ class World:
         _assign(self.server, server.model_dump())
         for company, settings in zip(companies, fresh, strict=True):
             taxed_otherwise = settings.tax_percent != company.settings.tax_percent
+            told = preferences(company)
             company.settings = settings
+            if preferences(company) != told:
+                mark_changed(company)
             if taxed_otherwise:
                 put_automated_rates(company)
         self.keep()

@@ -118,6 +118,15 @@ async def test_what_may_be_covered_is_refused_until_a_switch_says_so(books: Book
     assert parts(await cdc(books, entity, since)) == [{}]
 
 
+async def test_changed_preferences_come_whole_when_they_are_covered(books: Books) -> None:
+    await books.sandbox.settings(cdc_also_covers=["Preferences"])
+    since = await settled(books)
+    await books.sandbox.settings(book_close_date="2026-01-31")
+    found = rows(await cdc(books, "Preferences", since), "Preferences")
+    assert found == [(await books.get("preferences")).of("Preferences")]
+    assert (found[0]["SyncToken"], found[0]["AccountingInfoPrefs"]["BookCloseDate"]) == ("1", "2026-01-31")
+
+
 async def test_an_entity_of_quickbooks_that_is_not_modelled_never_changes(books: Books) -> None:
     assert parts(await cdc(books, "Bill,VendorCredit", (await now(books)).isoformat())) == [{}]
 

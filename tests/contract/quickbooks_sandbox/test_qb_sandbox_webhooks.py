@@ -202,3 +202,13 @@ async def test_a_plan_that_makes_no_sense_is_refused_with_the_reason(
 ) -> None:
     with pytest.raises(AssertionError, match=reason):
         await books.sandbox.control("POST", "webhooks", plan)
+
+
+async def test_changed_preferences_are_an_event_and_other_switches_are_none(books: Books, receiver: Receiver) -> None:
+    await register(books.sandbox, receiver)
+    await books.sandbox.settings(arithmetic="recompute", calls_per_minute=50_000)
+    await books.sandbox.settings(book_close_date="2026-01-31")
+    await books.sandbox.settings(book_close_date="2026-01-31")
+    await books.post("customer", {"DisplayName": "Last"})
+    events = await receiver.wait_events(2)
+    assert [event["type"] for event in events] == ["qbo.preferences.updated.v1", "qbo.customer.created.v1"]
