@@ -26,6 +26,7 @@ class Narrowed:
     where: str
     values: list[Any] = field(default_factory=list)
     exact: bool = True
+    driver: str | None = None  # the column whose index finds the rows
 
 
 def narrowed(shop: Shop, kind: Kind, criteria: Criteria) -> Narrowed:
@@ -37,8 +38,9 @@ def narrowed(shop: Shop, kind: Kind, criteria: Criteria) -> Narrowed:
     if groups and has_odd(shop, kind):
         found.exact = False
         return found
+    found.driver = _driver(groups)
     for group in groups[: limits.STORE_CLAUSES]:
-        clauses = [_clause(kind, one, _hides_status(groups)) for one in group]
+        clauses = [_clause(kind, one, found.driver) for one in group]
         known = [clause for clause in clauses if clause is not None]
         if len(known) < len(clauses):
             found.exact = False
@@ -49,12 +51,17 @@ def narrowed(shop: Shop, kind: Kind, criteria: Criteria) -> Narrowed:
     return found
 
 
-def order_clause(shop: Shop, kind: Kind, criteria: Criteria) -> str | None:
-    """ORDER BY, or None when the table hasn't the columns. NULL is the smallest, in SQLite and in MySQL; ties by id."""
+def order_clause(shop: Shop, kind: Kind, criteria: Criteria, driver: str | None) -> str | None:
+    """ORDER BY, or None when the table hasn't the columns. NULL is the smallest, in SQLite and in MySQL; ties by id.
+
+    driver: the column that finds the rows; SQLite must not walk through all of them to save sorting the few.
+    """
     columns = [(_column(kind, name), direction) for name, direction in criteria.orders]
     if columns and (any(column is None for column, _ in columns) or has_odd(shop, kind)):
         return None
-    return ", ".join([*(f"{column} {direction}" for column, direction in columns), "id"])
+    terms = [*((str(column), direction) for column, direction in columns), ("id", "ASC")]
+    plus = "+" if driver not in (None, terms[0][0]) else ""
+    return ", ".join(f"{plus}{column} {direction}" for column, direction in terms)
 
 
 def has_odd(shop: Shop, kind: Kind) -> bool:
@@ -68,18 +75,21 @@ def _column(kind: Kind, name: str) -> str | None:
     return name if name in key_columns(kind) else None
 
 
-def _hides_status(groups: list[list[Filter]]) -> bool:
-    """Whether another filter finds fewer rows than one by status: SQLite would prefer the equality."""
-    names = {group[0].field for group in groups if len(group) == 1}
-    return any(("entity_id" if name == "id" else name) in names for name in _SELECTIVE)
+def _driver(groups: list[list[Filter]]) -> str | None:
+    """The column of a filter that stands alone and finds few rows, if there is one: equality before a range."""
+    alone = {group[0].field: group[0].condition for group in groups if len(group) == 1}
+    named = [column for column in _SELECTIVE if ("entity_id" if column == "id" else column) in alone]
+    equal = [column for column in named if alone["entity_id" if column == "id" else column] in ("eq", "in")]
+    ranged = [column for column in named if alone["entity_id" if column == "id" else column] in _UNDER]
+    return next(iter([*equal, *ranged]), None)
 
 
-def _clause(kind: Kind, one: Filter, hides_status: bool) -> Clause | None:
+def _clause(kind: Kind, one: Filter, driver: str | None) -> Clause | None:
     """The filter in SQL, or None when it has to be tested document by document."""
     column = _column(kind, one.field)
     if column is None:
         return None
-    shown = f"+{column}" if column == "status" and hides_status else column
+    shown = column if driver in (None, column) else f"+{column}"  # SQLite knows no figures and could choose another
     if one.condition in ("null", "notnull"):
         return f"{shown} IS {'NOT ' if one.condition == 'notnull' else ''}NULL", []
     if column == "id" or key_columns(kind)[column]:

@@ -27,7 +27,8 @@ def find(
     view: the document with the columns that filters know beside its own.
     """
     check_columns(criteria, columns, unknown)
-    found, order = narrowed(shop, kind, criteria), order_clause(shop, kind, criteria)
+    found = narrowed(shop, kind, criteria)
+    order = order_clause(shop, kind, criteria, found.driver)
     if found.exact and order is not None:
         return _by_keys(shop, kind, found, order, criteria)
     return _by_tests(shop, kind, found, criteria, view)
@@ -65,7 +66,8 @@ def _by_tests(shop: Shop, kind: Kind, found: Narrowed, criteria: Criteria, view:
 
 
 def _rows(shop: Shop, kind: Kind, found: Narrowed, view: View) -> Iterator[tuple[int, Document]]:
-    sql = f"SELECT {STORED}, seq FROM documents WHERE {found.where} ORDER BY id"  # noqa: S608
+    order = "id" if found.driver is None else "+id"
+    sql = f"SELECT {STORED}, seq FROM documents WHERE {found.where} ORDER BY {order}"  # noqa: S608
     for row in shop.database.execute(sql, found.values):
         yield row[5], view(document_of(kind, row))
 

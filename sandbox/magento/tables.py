@@ -39,19 +39,19 @@ _KIND_COLUMNS = {
 PROGRAM = Program(
     "Magento sandbox",
     0x42424D47,  # "BBMG"
-    2,
+    3,
     (
         """CREATE TABLE documents (
             seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, id INTEGER NOT NULL,
             increment_id, order_id, sku, created_at, updated_at, state, status, store_id,
             odd INTEGER NOT NULL, misses INTEGER, as_shown INTEGER NOT NULL, hidden TEXT, body TEXT, recorded TEXT)""",
         "CREATE UNIQUE INDEX documents_id ON documents (kind, id)",
-        "CREATE INDEX documents_increment ON documents (kind, increment_id) WHERE increment_id IS NOT NULL",
+        "CREATE INDEX documents_increment ON documents (kind, increment_id, id) WHERE increment_id IS NOT NULL",
         "CREATE INDEX documents_order ON documents (kind, order_id) WHERE order_id IS NOT NULL",
         "CREATE INDEX documents_sku ON documents (kind, sku) WHERE sku IS NOT NULL",
-        "CREATE INDEX documents_created ON documents (kind, created_at)",
-        "CREATE INDEX documents_updated ON documents (kind, updated_at)",
-        "CREATE INDEX documents_status ON documents (kind, status) WHERE status IS NOT NULL",
+        "CREATE INDEX documents_created ON documents (kind, created_at, id)",
+        "CREATE INDEX documents_updated ON documents (kind, updated_at, id)",
+        "CREATE INDEX documents_status ON documents (kind, status, id) WHERE status IS NOT NULL",
         "CREATE INDEX documents_odd ON documents (kind) WHERE odd",
         "CREATE INDEX documents_missing ON documents (kind) WHERE misses > 0",
         *STOCK_TABLES,

@@ -24,6 +24,8 @@ _KEYS = {
     ("TotalAmt",): "total",
     ("Balance",): "balance",
 }
+_INDEXED = ("ordinal", "label", "sku", "customer", "updated", "txn_date")
+_RANGED = ("updated", "txn_date")
 _ROUNDED = {"total", "balance"}
 _WIDER = {"<": "<=", ">": ">="}  # a rounded number may lie on the border where the exact one is inside
 
@@ -35,6 +37,7 @@ class Narrowed:
     clauses: list[str]
     values: list[Any]
     exact: bool = True
+    driver: str | None = None  # the column whose index finds few rows
 
     @property
     def where(self) -> str:
@@ -59,7 +62,7 @@ def narrowed(
 ) -> Narrowed:
     """The rows of the entity worth testing."""
     found = Narrowed(["list = ?"], [company.list_of(entity.name)])
-    if active_only:
+    if active_only and "Active" in entity.fields:
         found.add("active IS NOT 0")
     for column, condition in conditions:
         if len(found.clauses) >= limits.STORE_CLAUSES or not _narrow(found, company, entity, column, condition):
@@ -77,11 +80,14 @@ def _narrow(found: Narrowed, company: Company, entity: Entity, column: Column, c
     named_in_full = entity.name not in PEOPLE  # whose unique name is the DisplayName
     if column.keys == ("FullyQualifiedName",) and condition.operator == "=" and named_in_full and values[0]:
         found.add("space = ? AND unique_key = ?", company.space_of(entity.name), normal(values[0]))
+        found.driver = "unique_key"
         return False
     key = key_column(entity, column)
     if key is None:
         return False
     wanted = [_in_sql(key, value) for value in values]
+    if key in (_INDEXED if condition.operator in ("=", "IN") else _RANGED) and found.driver in (None, *_RANGED):
+        found.driver = key
     if key in _ROUNDED:
         if condition.operator != "IN":
             found.add(f"{key} {_WIDER.get(condition.operator, condition.operator)} ?", wanted[0])
@@ -111,14 +117,18 @@ def _in_sql(key: str, value: Any) -> Any:
             return value
 
 
-def order_clause(entity: Entity, order: list[tuple[Column, bool]]) -> str | None:
+def order_clause(entity: Entity, order: list[tuple[Column, bool]], driver: str | None) -> str | None:
     """ORDER BY for the statement, or None when the tables don't have the columns.
 
     Without ORDERBY transactions come newest first, lists by id. Absent values are the smallest, as they are in SQLite.
+    driver: the column that finds the rows; SQLite must not walk through all of them to save sorting the few.
     """
-    if not order:
-        return "txn_date DESC, ordinal DESC" if entity.transaction else "ordinal"
-    keys = [(key_column(entity, column), descending) for column, descending in order]
-    if any(key is None or key in _ROUNDED for key, _ in keys):
+    if order:
+        terms = [(key_column(entity, column), "DESC" if descending else "ASC") for column, descending in order]
+        terms.append(("ordinal", "ASC"))
+    else:
+        terms = [("txn_date", "DESC"), ("ordinal", "DESC")] if entity.transaction else [("ordinal", "ASC")]
+    if any(key is None or key in _ROUNDED for key, _ in terms):
         return None
-    return ", ".join([f"{key} {'DESC' if descending else 'ASC'}" for key, descending in keys] + ["ordinal"])
+    plus = "+" if driver not in (None, terms[0][0]) else ""
+    return ", ".join(f"{plus}{key} {direction}" for key, direction in terms)

@@ -34,7 +34,7 @@ def run_query(company: Company, text: str) -> dict[str, Any]:
     order = [(column_of(entity, path), descending) for path, descending in query.order]
     active_only = not any(column.keys == ("Active",) for column, _ in conditions)
     found = narrowed(company, entity, conditions, active_only=active_only)
-    wanted = _Wanted(query, order, order_clause(entity, order), query.count or entity.total_count)
+    wanted = _Wanted(query, order, order_clause(entity, order, found.driver), query.count or entity.total_count)
     if found.exact and wanted.order_clause is not None:
         page, count = _by_keys(company.database, found, wanted)
     else:

@@ -10,13 +10,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import mapping, webhooks
+from tests.bench import mapping, sandboxes, webhooks
 from tests.bench.load import Target, note
 
 
 def main() -> int:
     with tempfile.TemporaryDirectory(prefix="bookbridge-bench-") as folder:
-        targets = [mapping.run()]
+        targets = [mapping.run(), *asyncio.run(sandboxes.run(Path(folder)))]
         note("durable webhooks on the embedded log ...")
         asyncio.run(webhooks.on_embedded(Path(folder)))
         note("durable webhooks on Kafka ...")

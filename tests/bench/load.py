@@ -6,11 +6,14 @@ Raw sockets, so that the load costs little beside what is measured; a process of
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import multiprocessing
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +49,24 @@ def request_bytes(port: int, path: str, body: bytes, signature: str) -> bytes:
     return head.encode() + body
 
 
-def drive(port: int, request: bytes, clients: int, seconds: float) -> Load:
+class Requests(Protocol):
+    """An endless load of different requests."""
+
+    def requests(self) -> Iterator[bytes]: ...
+
+
+def drive(port: int, request: bytes | Requests, clients: int, seconds: float) -> Load:
     """Runs the load in a process of its own and waits for it."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(_drive, (port, request, clients, seconds))
 
 
-def _drive(port: int, request: bytes, clients: int, seconds: float) -> Load:
-    return asyncio.run(_load(port, request, clients, seconds))
+def _drive(port: int, request: bytes | Requests, clients: int, seconds: float) -> Load:
+    requests = itertools.repeat(request) if isinstance(request, bytes) else request.requests()
+    return asyncio.run(_load(port, requests, clients, seconds))
 
 
-async def _load(port: int, request: bytes, clients: int, seconds: float) -> Load:
+async def _load(port: int, requests: Iterator[bytes], clients: int, seconds: float) -> Load:
     latencies: list[float] = []
     refused = 0
     start = time.perf_counter()
@@ -66,7 +76,7 @@ async def _load(port: int, request: bytes, clients: int, seconds: float) -> Load
         nonlocal refused
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         while (sent := time.perf_counter()) < deadline:
-            writer.write(request)
+            writer.write(next(requests))
             status = await reader.readline()
             if not status:
                 reader, writer = await asyncio.open_connection("127.0.0.1", port)
