@@ -21,6 +21,7 @@ from sandbox.quickbooks.accounting.commit import commit, commit_item
 from sandbox.quickbooks.accounting.deposited import refuse_deposited
 from sandbox.quickbooks.accounting.links import with_links
 from sandbox.quickbooks.accounting.release import release_for_delete, release_for_update, release_for_void
+from sandbox.quickbooks.credits import with_credits_applied
 from sandbox.quickbooks.lines import SHIPPING_ITEM
 from sandbox.quickbooks.numbers import take_number
 from sandbox.quickbooks.schema import Entity
@@ -50,7 +51,7 @@ def create(
     system = {"domain": "QBO", "sparse": False, "Id": new_id, "SyncToken": "0"}
     record.document = {**content, **system, "MetaData": {"CreateTime": stamp, "LastUpdatedTime": stamp}}
     _put(company, entity, None, record)
-    return record
+    return with_credits_applied(company, record)
 
 
 def update(company: Company, entity: Entity, body: dict[str, Any], *, duplicates: bool = False) -> Record:

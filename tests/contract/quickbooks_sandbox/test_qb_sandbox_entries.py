@@ -143,6 +143,14 @@ def test_parts_paid_in_foreign_currency_take_together_what_the_invoice_put_there
     assert firm.read(invoice, "HomeBalance") == balances(firm.company)[_account(firm)]
 
 
+def test_cents_paid_one_by_one_take_no_more_than_the_invoice_put_there() -> None:
+    firm = Firm(multicurrency=True)
+    invoice = firm.create("Invoice", **JEAN, Line=[sold(0.03)], ExchangeRate=0.5)  # 0.02 at home, not three times 0.01
+    for _ in range(3):
+        firm.create("Payment", **JEAN, TotalAmt=0.01, ExchangeRate=0.5, Line=[settles(invoice, 0.01)])
+    assert "Accounts Receivable (A/R) - EUR" not in firm.balances()
+
+
 def test_what_rounding_leaves_of_a_foreign_document_goes_to_exchange_gain_or_loss() -> None:
     firm = Firm(multicurrency=True)
     receipt = firm.create("SalesReceipt", **JEAN, Line=[sold(0.01), sold(0.01), sold(0.01)], ExchangeRate=0.5)
@@ -155,3 +163,52 @@ def test_what_rounding_leaves_of_a_foreign_document_goes_to_exchange_gain_or_los
 
 def _account(firm: Firm) -> str:
     return firm.company.holders("Account", "Accounts Receivable (A/R) - EUR")[0]
+
+
+def test_a_credit_memo_takes_back_income_stock_and_what_is_owed() -> None:
+    firm = Firm()
+    memo = firm.create("CreditMemo", **ANN, Line=[sold(24, item=firm.chair.id, quantity=2)])
+    assert firm.entry(memo) == {
+        "Accounts Receivable (A/R)": "-24.00",
+        "Sales of Product Income": "24.00",
+        "Inventory Asset": "6.00",
+        "Cost of Goods Sold": "-6.00",
+    }
+    assert (firm.read(firm.chair, "QtyOnHand"), firm.company.need("Customer", "1").document["Balance"]) == (12, -24)
+
+
+def test_a_refund_receipt_pays_out_of_its_account_and_puts_goods_back() -> None:
+    firm = Firm()
+    line = sold(24, item=firm.chair.id, quantity=2)
+    refund = firm.create("RefundReceipt", **ANN, DepositToAccountRef={"value": "5"}, Line=[line])
+    assert firm.entry(refund) == {
+        "Checking": "-24.00",
+        "Sales of Product Income": "24.00",
+        "Inventory Asset": "6.00",
+        "Cost of Goods Sold": "-6.00",
+    }
+    firm.delete(refund)
+    assert (firm.read(firm.chair, "QtyOnHand"), "Checking" in firm.balances()) == (10, False)
+
+
+def test_a_payment_of_nothing_applies_a_credit_memo_to_an_invoice() -> None:
+    firm = Firm()
+    invoice = firm.create("Invoice", **ANN, Line=[sold(100)])
+    memo = firm.create("CreditMemo", **ANN, Line=[sold(30)])
+    payment = firm.create("Payment", **ANN, TotalAmt=0, Line=[settles(invoice, 30), settles(memo, 30)])
+    assert (firm.read(invoice, "Balance"), firm.read(memo, "RemainingCredit"), firm.entry(payment)) == (70, 0, {})
+    firm.void(invoice)  # what covered it is free again
+    assert (firm.read(memo, "RemainingCredit"), firm.read(payment, "UnappliedAmt")) == (30, 0)
+    firm.balances()
+
+
+def test_open_credits_apply_themselves_to_the_next_invoice_where_the_company_prefers_it() -> None:
+    firm = Firm(auto_apply_credit=True)
+    memos = [firm.create("CreditMemo", **ANN, Line=[sold(amount)]) for amount in (30, 90)]
+    firm.create("CreditMemo", **JEAN, Line=[sold(50)])
+    invoice = firm.create("Invoice", **ANN, Line=[sold(100)])
+    assert (invoice.document["Balance"], [firm.read(memo, "RemainingCredit") for memo in memos]) == (0, [0, 20])
+    assert firm.company.need("Customer", "1").document["Balance"] == -20
+    firm.company.settings.auto_apply_credit = False
+    assert firm.create("Invoice", **ANN, Line=[sold(100)]).document["Balance"] == 100
+    firm.balances()
