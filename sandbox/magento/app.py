@@ -20,6 +20,7 @@ from sandbox.magento.control import Control
 from sandbox.magento.control_catalog import CatalogControl
 from sandbox.magento.errors import InvalidInput, MagentoError
 from sandbox.magento.faults import Faults
+from sandbox.magento.life import stopping
 from sandbox.magento.rest import build_router
 from sandbox.magento.router import Call, Router
 from sandbox.magento.shop import Document, Shop
@@ -102,6 +103,7 @@ class _Rest:
         parsed = query.parse(raw_query)
         body = await _body(request) if request.method in ("POST", "PUT") else {}
         call = Call(parameters, parsed, body, store_code)
+        stopping.cancel_expired(self._shop)
         if request.method == "GET":
             text = route.handler(call)
         else:

@@ -7,6 +7,7 @@ is refused with the reason in our own words (400, 409); what Magento refuses, in
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, ParamSpec, TypeVar
 
@@ -66,14 +67,14 @@ def credit(shop: Shop, order: Document, body: dict[str, Any]) -> Document:
     known(body, *names, "invoice_id", "online", "comment")
     _refuse(order, "refunded", _STOPPED)
     request = CreditRequest(
-        _wanted(shop, order, body, to_refund),
-        amount(body, "shipping_amount"),
-        amount(body, "adjustment_positive") or Decimal(0),
-        amount(body, "adjustment_negative") or Decimal(0),
-        item_ids(body, "return_to_stock_items"),
-        flag(body, "online"),
-        comment(body),
+        shipping=amount(body, "shipping_amount"),
+        extra=amount(body, "adjustment_positive") or Decimal(0),
+        fee=amount(body, "adjustment_negative") or Decimal(0),
+        returned=item_ids(body, "return_to_stock_items"),
+        online=flag(body, "online"),
+        comment=comment(body),
     )
+    request = replace(request, quantities=_wanted(shop, order, body, to_refund))
     of = _invoice_of(shop, order, body) if "invoice_id" in body else None
     return _done(crediting.credit, shop, order, request, of)
 

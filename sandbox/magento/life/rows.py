@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +24,7 @@ CUT_OFF = {
 }
 _FULL = {cut: full for full, cut in CUT_OFF.items()}
 INVOICE_CANCELED = 3
+_DIGITS = re.compile(r"-?[0-9]{1,16}(\.[0-9]{1,8})?")  # exports write amounts as text
 
 _QUANTITIES = ("qty_invoiced", "qty_shipped", "qty_refunded", "qty_canceled")
 _COUNTERS = (
@@ -231,6 +233,6 @@ def _fees(item: Body) -> list[dict[str, Any]]:
 def _number(value: Any) -> Decimal | None:
     if isinstance(value, bool) or value is None or isinstance(value, dict | list):
         return None
-    if isinstance(value, str) and not (value.isascii() and value.removeprefix("-").replace(".", "", 1).isdigit()):
+    if isinstance(value, str) and not _DIGITS.fullmatch(value):
         return None  # an edited order's number, 000000012-1, is none
     return Decimal(value)

@@ -102,7 +102,10 @@ def cancel_expired(shop: Shop) -> int:
     """What Magento's cron does: orders that await payment too long are canceled. Answers how many."""
     before = (shop.clock() - timedelta(minutes=limits.PENDING_PAYMENT_MINUTES)).strftime(_FORMAT)
     expired = [order for order in shop.with_status(Kind.ORDER, PENDING_PAYMENT) if order.body["updated_at"] <= before]
-    return sum(cancel(shop, order) for order in expired)
+    if not expired:
+        return 0
+    with shop.atomic():
+        return sum(cancel(shop, order) for order in expired)
 
 
 def _give_up_authorization(shop: Shop, order: Document) -> None:
