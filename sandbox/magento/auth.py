@@ -63,4 +63,4 @@ class Gate:
 
     def _is_integration(self, token: str) -> bool:
         known = self.config.credentials.access_token.encode()
-        return self.config.bearer and hmac.compare_digest(token.encode(), known)
+        return self.config.bearer and hmac.compare_digest(token.encode(errors="surrogateescape"), known)

@@ -54,7 +54,7 @@ class Verifier:
         if oauth["oauth_signature_method"] != "HMAC-SHA256":  # HMAC-SHA1 is refused since 2.4.4
             raise InvalidInput("Signature method %1 is not supported", [oauth["oauth_signature_method"]])
         wanted = self._signature(method, base_url, raw_query, oauth)
-        if not hmac.compare_digest(wanted.encode(), oauth["oauth_signature"].encode()):
+        if not hmac.compare_digest(wanted.encode(), oauth["oauth_signature"].encode(errors="surrogateescape")):
             raise Unauthorized("The signature is invalid. Verify and try again.")
 
     def _use_nonce(self, oauth: dict[str, str]) -> None:
@@ -95,4 +95,4 @@ def base_string(method: str, base_url: str, pairs: list[tuple[str, str]], sort: 
 
 
 def _encode(text: str) -> str:
-    return quote(text, safe="~")
+    return quote(text, safe="~", errors="surrogateescape")  # a header may hold bytes that are no text

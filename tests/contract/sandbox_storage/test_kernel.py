@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +22,7 @@ from sandbox.quickbooks.store import Company, Record
 from sandbox.quickbooks.tables import PROGRAM
 from sandbox.storage import Database, Shelf
 from sandbox.storage.codec import from_text, to_text
+from tests.support.magento_sandbox import in_process
 from tests.support.shopping import cart
 
 
@@ -164,3 +166,17 @@ def test_a_shelf_holds_the_latest_names_as_a_dict_would(steps: list[tuple[str, s
             del model[next(iter(model))]
         assert list(shelf.oldest()) == list(model.items())
         assert (len(shelf), shelf.get(name)) == (len(model), model.get(name))
+
+
+@pytest.mark.parametrize("header", [b"Bearer \xff\xfe", b'OAuth oauth_nonce="\xff"', b"OAuth %s"])
+async def test_bytes_that_are_no_text_in_a_header_are_refused_as_any_wrong_one(header: bytes) -> None:
+    async with in_process(Config(bearer=True)) as shop:
+        signed = shop.sign("GET", "/rest/V1/orders/1", oauth_nonce="NONCE")["Authorization"].encode()
+        sent = header.replace(b"OAuth %s", signed.replace(b"NONCE", b"\xff\xfe"))
+        port = int(shop.base_url.rpartition(":")[2])
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(
+            b"GET /rest/V1/orders/1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: " + sent + b"\r\n\r\n"
+        )
+        assert (await reader.readline()).split()[1] in (b"400", b"401")
+        writer.close()
