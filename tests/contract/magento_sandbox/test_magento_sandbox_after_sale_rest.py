@@ -339,3 +339,14 @@ async def test_a_wrong_key_of_a_control_route_is_named(
     await shop.put_order(order(5))
     with pytest.raises(SandboxRefused, match=f"400 .*{named}"):
         await shop.control("POST", f"orders/5/{action}", body)
+
+
+async def test_store_credit_and_fees_leave_the_invoices_at_what_the_order_costs(bearer_shop: MagentoSandbox) -> None:
+    shop = bearer_shop
+    fees = [{"code": "f", "label": "F", "amount": "2"}]
+    one = await placed(shop, tenders={"store_credit": "12.00"}, custom_fees=fees)
+    number, mug = one["entity_id"], one["items"][0]["item_id"]
+    await done(shop, f"order/{number}/invoice", {"items": [{"order_item_id": mug, "qty": 1}]})
+    await done(shop, f"order/{number}/invoice")
+    after = await read(shop, number)
+    assert (after["total_paid"], after["total_due"]) == (one["grand_total"], 0)
