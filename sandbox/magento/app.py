@@ -13,7 +13,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sandbox.magento import fields_filter, limits, php_json, query
+from sandbox.magento import fields_filter, limits, php_json, query, rest_tax
 from sandbox.magento.auth import Gate
 from sandbox.magento.config import Config
 from sandbox.magento.control import Control
@@ -43,6 +43,7 @@ def build_app(
     config = config or Config()
     database = Database(store, PROGRAM)
     shop = Shop(config, lambda: datetime.fromtimestamp(clock(), UTC), database)
+    shop.furnish(rest_tax.furnish)
     gate, subscriptions, faults, sender = Gate(config, database, clock), Subscriptions(database), Faults(), Sender()
     usage: Counter[str] = Counter()
 

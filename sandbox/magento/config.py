@@ -7,6 +7,7 @@ from typing import Literal
 
 from sandbox.magento.aftersale.order import ToShip
 from sandbox.magento.aftersale.states import Completion
+from sandbox.magento.tax_settings import TaxSettings
 
 RowTotals = Literal["2.4.7", "2.4.8", "raw"]
 PriceScope = Literal["global", "website"]
@@ -55,6 +56,8 @@ class Config:
     completion: when nothing is left to invoice, an order is complete once all is "shipped" (before 2.3.3) or, too, when
         the rest was refunded ("shipped_or_refunded").
     reorder_relations: a reorder gets the number and the relations of an edit (2.4.7 up to at least 2.4.8-p1).
+    tax: the shop's tax settings; its rates and rules fill the tax tables of an empty shop. Carts that bring no settings
+        of their own are priced with these and with what the tables hold.
     first_entity_id: ids of generated entities start here, far above those of recorded documents.
     """
 
@@ -83,5 +86,6 @@ class Config:
     qty_to_ship: ToShip = "larger"
     completion: Completion = "shipped_or_refunded"
     reorder_relations: bool = True
+    tax: TaxSettings = field(default_factory=TaxSettings)
     first_entity_id: int = 700_001
     credentials: Credentials = field(default_factory=Credentials)

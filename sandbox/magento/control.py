@@ -13,6 +13,7 @@ from sandbox.magento import announcing, lifecycle
 from sandbox.magento.cart import Cart, read_carts
 from sandbox.magento.errors import ControlError, MagentoError
 from sandbox.magento.faults import Faults
+from sandbox.magento.in_shop import in_shop
 from sandbox.magento.placing import place, refuse
 from sandbox.magento.shop import Document, Kind, Shop
 from sandbox.magento.stock_control import StockControl
@@ -112,14 +113,14 @@ class Control:
         if request.query.get("refuse") == "1":  # the payment is declined: nothing comes of it but reservations
             with self._shop.atomic():
                 for cart in carts:
-                    refuse(self._shop, cart)
+                    refuse(self._shop, in_shop(self._shop, cart))
             return _json({"placed": [], "refused": len(carts)}, 201)
         with self._shop.atomic():
             placed = [self._placed(cart) for cart in carts]
         return _json({"placed": placed}, 201)
 
     def _placed(self, cart: Cart) -> dict[str, Any]:
-        order = place(self._shop, cart)
+        order = place(self._shop, in_shop(self._shop, cart))
         order.misses_left = self._faults.misses() or None
         self._shop.save(order)
         announcing.order_saved(self._shop, order, None)

@@ -39,3 +39,14 @@ _OF_COUNTRY = {"US": REGIONS, "CA": _table(_CANADA)}
 def region_of(country: str, code: str) -> tuple[int, str] | None:
     """Number and name of a region by its code, None where the directory here has none."""
     return _OF_COUNTRY.get(country, {}).get(code)
+
+
+def regions_of(country: str) -> list[tuple[int, str, str]]:
+    """Number, code and name of a country's regions, by number."""
+    return sorted((number, code, name) for code, (number, name) in _OF_COUNTRY.get(country, {}).items())
+
+
+def is_region(country: str, number: int) -> bool:
+    """Whether the number may be a region of the country; of countries that aren't listed here any may."""
+    listed = _OF_COUNTRY.get(country)
+    return number > 0 and (listed is None or any(number == known for known, _ in listed.values()))

@@ -8,6 +8,7 @@ from sandbox.magento import columns, php_json, rest_catalog, rest_sales, search,
 from sandbox.magento.auth import Gate
 from sandbox.magento.errors import InvalidInput, no_such_entity, wrong_type
 from sandbox.magento.rest_inventory import add_routes as add_inventory_routes
+from sandbox.magento.rest_tax import add_routes as add_tax_routes
 from sandbox.magento.router import Call, Router
 from sandbox.magento.shop import Document, Kind, Shop
 from sandbox.magento.subscriptions import Subscriptions
@@ -41,6 +42,7 @@ def build_router(shop: Shop, gate: Gate, subscriptions: Subscriptions) -> Router
     rest_sales.add_routes(router, shop)
     rest_catalog.add_routes(router, shop)
     add_inventory_routes(router, shop)
+    add_tax_routes(router, shop)
     store = _Store(shop)
     router.add("GET", "store/storeConfigs", "Magento_Backend::store", store.configs)
     router.add("GET", "store/storeViews", "Magento_Backend::store", store.views)

@@ -62,6 +62,7 @@ class Shop:
         self.clock = clock or (lambda: datetime.now(UTC))
         self.database = database or Database(None, PROGRAM)
         self._announcers: list[Announce] = []
+        self._furnishers: list[Callable[[Shop], None]] = []
         self.stock = stock_hooks(self.database, config, self.clock, self._sku_of)
 
     def _sku_of(self, item: Mapping[str, Any]) -> str:
@@ -76,6 +77,14 @@ class Shop:
             self.database.execute("DELETE FROM numbers WHERE space IN ('sequence', 'customer', 'attribute')")
             self.stock.inventory.clear()
             self.stock.inventory.network.as_shipped(self.config.website_code)
+            for furnish in self._furnishers:
+                furnish(self)
+
+    def furnish(self, furnish: Callable[[Shop], None]) -> None:
+        """Have `furnish(shop)` fill in what an empty shop starts with, now and after each reset."""
+        self._furnishers.append(furnish)
+        with self.atomic():
+            furnish(self)
 
     def atomic(self) -> AbstractContextManager[None]:
         """What is done inside is kept as a whole, or not at all when an exception leaves it; so are its events. Nothing

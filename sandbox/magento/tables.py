@@ -19,21 +19,39 @@ class Kind(StrEnum):
     SHIPMENT = "shipment"
     PRODUCT = "product"
     TRANSACTION = "transaction"
+    TAX_RATE = "tax_rate"
+    TAX_RULE = "tax_rule"
+    TAX_CLASS = "tax_class"
+    CUSTOMER = "account"
+    CUSTOMER_GROUP = "customer_group"
 
 
-ID_FIELD = dict.fromkeys(Kind, "entity_id") | {Kind.PRODUCT: "id", Kind.TRANSACTION: "transaction_id"}
+ID_FIELD = dict.fromkeys(Kind, "entity_id") | {
+    Kind.PRODUCT: "id",
+    Kind.TRANSACTION: "transaction_id",
+    Kind.TAX_RATE: "id",
+    Kind.TAX_RULE: "id",
+    Kind.TAX_CLASS: "class_id",
+    Kind.CUSTOMER: "id",
+    Kind.CUSTOMER_GROUP: "id",
+}
 ID_MAX = 2**63 - 1  # PHP's largest int; SQLite's, too
 
 KEYS = ("increment_id", "order_id", "sku", "created_at", "updated_at", "state", "status", "store_id")
 _SALES = {"increment_id": False, "created_at": False, "updated_at": False, "store_id": True}
 _OF_ORDER = _SALES | {"order_id": True, "state": True}
-_KIND_COLUMNS = {
+_KIND_COLUMNS: dict[Kind, dict[str, bool]] = {
     Kind.ORDER: _SALES | {"state": False, "status": False},
     Kind.INVOICE: _OF_ORDER,
     Kind.CREDITMEMO: _OF_ORDER,
     Kind.SHIPMENT: _OF_ORDER,
     Kind.PRODUCT: {"sku": False, "created_at": False, "updated_at": False},
     Kind.TRANSACTION: {"order_id": True, "created_at": False},
+    Kind.TAX_RATE: {},
+    Kind.TAX_RULE: {},
+    Kind.TAX_CLASS: {},
+    Kind.CUSTOMER: {"created_at": False, "updated_at": False, "store_id": True},
+    Kind.CUSTOMER_GROUP: {},
 }
 
 PROGRAM = Program(

@@ -69,7 +69,9 @@ class MagentoSandbox:
 
     async def place(self, *carts: Cart | Mapping[str, Any]) -> list[dict[str, Any]]:
         """Place carts; for each: entity_id, increment_id, grand_total, tax_amount, shape."""
-        specs = [cart.model_dump(mode="json") if isinstance(cart, Cart) else dict(cart) for cart in carts]
+        specs = [
+            cart.model_dump(mode="json", exclude_unset=True) if isinstance(cart, Cart) else dict(cart) for cart in carts
+        ]
         answer = await self.control("POST", "place", specs)
         placed: list[dict[str, Any]] = answer["placed"]
         return placed
@@ -123,6 +125,11 @@ class MagentoSandbox:
         status, body = await self.get(path)
         assert status == 200, (status, body)
         return wire.decode(body)
+
+    async def bare(self, method: str, path: str, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        """A call without a body."""
+        async with self._session.request(method, _exact(self.base_url + path), headers=headers) as response:
+            return response.status, await response.read()
 
     async def send(self, method: str, path: str, document: Any, headers: Mapping[str, str]) -> tuple[int, bytes]:
         data = document if isinstance(document, bytes) else wire.encode(document)
