@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 from aiohttp import web
@@ -23,10 +20,11 @@ from sandbox.magento.faults import Faults
 from sandbox.magento.life import stopping
 from sandbox.magento.rest import build_router
 from sandbox.magento.router import Call, Router
-from sandbox.magento.shop import Document, Shop
+from sandbox.magento.shop import Shop
 from sandbox.magento.subscriptions import Subscriptions
 from sandbox.magento.tables import PROGRAM
-from sandbox.magento.webhooks import Sender
+from sandbox.magento.webhooks import Hub
+from sandbox.magento.webhooks.control import WebhookControl
 from sandbox.storage import Database
 from shared import wire
 
@@ -44,37 +42,26 @@ def build_app(
     database = Database(store, PROGRAM)
     shop = Shop(config, lambda: datetime.fromtimestamp(clock(), UTC), database)
     shop.furnish(rest_tax.furnish)
-    gate, subscriptions, faults, sender = Gate(config, database, clock), Subscriptions(database), Faults(), Sender()
+    gate, subscriptions, faults = Gate(config, database, clock), Subscriptions(database), Faults()
+    hub = Hub(shop, subscriptions, clock)
     usage: Counter[str] = Counter()
 
-    def deliver(event: str, document: Document) -> None:
-        for one in subscriptions.of(event):
-            sender.publish(one, partial(_payload, shop, document))
-
-    shop.on_event(deliver)
-
     async def sending(app: web.Application) -> AsyncIterator[None]:
-        task = asyncio.create_task(sender.run())
+        hub.engine.start()
         yield
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        await hub.engine.close()
         database.close()
 
     app = web.Application(client_max_size=limits.BODY_MAX_BYTES)
     app[SHOP] = shop
     app.cleanup_ctx.append(sending)
-    app.add_routes(Control(shop, subscriptions, sender, faults, usage).routes())
+    app.add_routes(Control(shop, subscriptions, hub, faults, usage).routes())
     app.add_routes(CatalogControl(shop).routes())
+    app.add_routes(WebhookControl(hub, subscriptions).routes())
     rest = _Rest(shop, build_router(shop, gate, subscriptions), gate, faults, usage)
     app.router.add_route("*", "/rest/{rest:.*}", rest.answer)
     app.router.add_route("*", "/index.php/rest/{rest:.*}", rest.answer)
     return app
-
-
-def _payload(shop: Shop, document: Document) -> dict[str, object]:
-    """The entity as a queue consumer reads it: as it is now, with row totals as stored."""
-    return (shop.get(document.kind, document.entity_id) or document).body
 
 
 class _Rest:

@@ -33,3 +33,18 @@ SHUTDOWN_SECONDS = 5.0  # open requests may finish this long after the stop sign
 STOCK_UNSEEN_WRITES = 100_000  # writes the lagging index has yet to see; more than an hour of a busy shop
 COMPLEX_ARRAY_ITEMS = 20  # webapi/validation/complex_array_limit, in force when input limits are switched on
 STOCK_ROWS_SHOWN = 1_000  # source items and reservations the control route shows, the newest
+
+# --- webhooks ---
+WEBHOOK_TOTAL_MAX_SECONDS = 120.0  # a sender without a limit of its own: PHP's web requests end sooner
+WEBHOOK_LOOK_SECONDS = 0.5  # the queue is looked at so often, whatever the clock does meanwhile
+WEBHOOK_ANSWER_BYTES = 1 * MIB  # read of an answer: lists of operations have a few kB
+WEBHOOK_LOG = 1_000  # deliveries kept for reading and replay: at 20 kB each 20 MB
+WEBHOOK_ATTEMPTS_KEPT = 120  # attempts of one delivery: Adobe's schedule of a day has 100
+WEBHOOK_SHOWN = 100  # deliveries told when nobody says how many
+WEBHOOK_DELAY_MAX_SECONDS = 3_600.0  # an hour late is as late as tests want it
+WEBHOOK_RETRY_AFTER_MAX_SECONDS = 31_536_000  # a year: no receiver may ask for more
+WEBHOOK_REGISTRATIONS = 50  # more than the hooks of any shop; a test that registers in a loop finds out
+WEBHOOK_NAME_LENGTH = 64  # characters of a registration's name
+WEBHOOK_URL_LENGTH = 2_000  # characters of an address
+WEBHOOK_TEXT_LENGTH = 20_000  # characters of a template, token or header
+WEBHOOK_LIST_LENGTH = 200  # events, fields or headers of a registration

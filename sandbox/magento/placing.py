@@ -31,10 +31,14 @@ def place(shop: Shop, cart: Cart) -> Document:
     """
     order = _written(shop, cart)
     order.body = _with_backorders(order.body, shop.stock.backordered(order.body))
+    if (watcher := shop.watcher) is not None:
+        watcher.placing(order)
     shop.stock.placed(order.body)  # before the row is there: the reservation carries no order id
     shop.insert(order)
     if cart.paid_at_once and order.body["grand_total"]:
         lifecycle.invoice(shop, order, {}, announce_order=False)
+    if watcher is not None:
+        watcher.placed(order)
     return order
 
 

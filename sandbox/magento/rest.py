@@ -94,7 +94,7 @@ class _Entities:
             raise no_such_entity()
         if document.misses_left:
             document.misses_left -= 1
-            self._shop.save(document)
+            self._shop.save(document, quiet=True)
             raise no_such_entity()
         return self._shop.text(document)
 

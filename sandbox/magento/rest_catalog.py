@@ -93,7 +93,7 @@ class _Products:
             raise no_such_product()
         if product.misses_left:
             product.misses_left -= 1
-            self._shop.save(product)
+            self._shop.save(product, quiet=True)
             raise no_such_product()
         return self._seen(product, call)
 

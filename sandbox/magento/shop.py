@@ -11,6 +11,7 @@ from typing import Any
 
 from sandbox import limits
 from sandbox.magento import php_json
+from sandbox.magento.changes import Change, Watcher
 from sandbox.magento.config import Config
 from sandbox.magento.errors import ControlError
 from sandbox.magento.row_totals import as_rest_shows
@@ -63,6 +64,7 @@ class Shop:
         self.database = database or Database(None, PROGRAM)
         self._announcers: list[Announce] = []
         self._furnishers: list[Callable[[Shop], None]] = []
+        self._watcher: Watcher | None = None
         self.stock = stock_hooks(self.database, config, self.clock, self._sku_of)
 
     def _sku_of(self, item: Mapping[str, Any]) -> str:
@@ -115,6 +117,15 @@ class Shop:
     def on_event(self, announce: Announce) -> None:
         """Call `announce(event name, document)` for each event from now on."""
         self._announcers.append(announce)
+
+    def watch(self, watcher: Watcher) -> None:
+        """Show it every save from now on."""
+        self._watcher = watcher
+
+    @property
+    def watcher(self) -> Watcher | None:
+        """Who sees saves now, if anybody wants to."""
+        return self._watcher if self._watcher is not None and self._watcher.active else None
 
     def announce(self, event: str, document: Document) -> None:
         """Tell the event to who listens, once the change under way is kept."""
@@ -178,19 +189,37 @@ class Shop:
         )
         return [document_of(kind, row) for row in rows]
 
-    def insert(self, document: Document) -> Document:
-        """Put a new document in place of what has its id. Raises TypeError for a value that has no JSON form."""
+    def insert(self, document: Document, *, quiet: bool = False) -> Document:
+        """Put a new document in place of what has its id. Raises TypeError for a value that has no JSON form.
+
+        quiet: nobody who watches saves sees it.
+        """
         with self.atomic():
+            before = self._saving(document, quiet=quiet)
             self.database.execute(_INSERT, (document.kind, document.entity_id, *_row(document)))
             self._know_attributes(document)
+            self._saved(document, before, quiet=quiet)
         return document
 
-    def save(self, document: Document) -> None:
+    def save(self, document: Document, *, quiet: bool = False) -> None:
         """Keep a document of the shop as it is now. Raises KeyError: it is gone."""
+        before = self._saving(document, quiet=quiet)
         changed = self.database.execute(_SAVE, (*_row(document), document.kind, document.entity_id))
         if not changed.rowcount:
             raise KeyError(document.entity_id)
         self._know_attributes(document)
+        self._saved(document, before, quiet=quiet)
+
+    def _saving(self, document: Document, *, quiet: bool) -> Document | None:
+        if quiet or self.watcher is None:
+            return None
+        self.watcher.saving(document)
+        return self.get(document.kind, document.entity_id)
+
+    def _saved(self, document: Document, before: Document | None, *, quiet: bool) -> None:
+        if not quiet and self.watcher is not None:
+            earlier = None if before is None else before.body
+            self.watcher.saved(Change(document.kind, document.entity_id, dict(document.body), earlier))
 
     def attributes(self) -> frozenset[str]:
         """Codes of all custom attributes that a product of the shop has had."""
@@ -206,12 +235,16 @@ class Shop:
 
     def remove(self, kind: Kind, entity_id: int) -> None:
         """Take the document out. Raises KeyError: there is none."""
+        before = self.get(kind, entity_id) if self.watcher is not None else None
         gone = self.database.execute("DELETE FROM documents WHERE kind = ? AND id = ?", (kind, entity_id))
         if not gone.rowcount:
             raise KeyError(entity_id)
+        if before is not None and self.watcher is not None:
+            self.watcher.saved(Change(kind, entity_id, before.body, before.body, deleted=True))
 
-    def record(self, kind: Kind, text: bytes) -> tuple[Document, Document | None]:
+    def record(self, kind: Kind, text: bytes, *, quiet: bool = False) -> tuple[Document, Document | None]:
         """Take a document recorded from any shop as it is. Answers it and the earlier version it replaced, if any.
+        quiet: nobody who watches saves sees it.
 
         Raises ControlError: 400 no such document, 409 its id is another's, or its order is not in this shop.
         """
@@ -229,7 +262,7 @@ class Shop:
                 409, f"{kind} belongs to order {body['order_id']}, which is not in this shop: put it first"
             )
         document = Document(kind, body, recorded=text.decode("utf-8-sig").strip())
-        return self.insert(document), earlier
+        return self.insert(document, quiet=quiet), earlier
 
     def text(self, document: Document) -> str:
         """What REST shows of it."""

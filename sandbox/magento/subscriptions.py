@@ -1,4 +1,4 @@
-"""Who hears of which event: Mage-OS subscriptions made over REST, and the plan that a test sets for all events."""
+"""Who hears of which event: the Mage-OS subscriptions that are made over REST."""
 
 from __future__ import annotations
 
@@ -27,12 +27,21 @@ EVENTS = (
     "sales.creditmemo.created",
     "catalog.product.created",
     "catalog.product.updated",
+    "customer.created",
+    "customer.updated",
+    "customer.login",
+    "customer.address.created",
+    "customer.address.updated",
 )
 
 
 @dataclass
 class Subscription:
-    """One receiver of one event. `token` is the verification token: the key of the signature."""
+    """One receiver of one event. `token` is the verification token: the key of the signature.
+
+    store_id: 0 for all; the other stores' events are kept from it only where the publisher says which store they are of
+    (passes_store), and no observer of the common events does.
+    """
 
     id: int
     event: str
@@ -42,6 +51,11 @@ class Subscription:
     active: bool = True
     store_id: int = 0
     metadata: str = "http"
+    passes_store: bool = False
+
+    def wants(self, event: str, store_id: int) -> bool:
+        """Whether an event of that store goes to it."""
+        return self.active and self.event == event and (not self.passes_store or self.store_id in (0, store_id))
 
     def shown(self) -> dict[str, Any]:
         return {
@@ -55,24 +69,22 @@ class Subscription:
 
 
 class Subscriptions:
-    """Those made over REST, which the store keeps, and those of the plan."""
+    """Those made over REST, which the store keeps."""
 
     def __init__(self, database: Database) -> None:
         self._shelf = Shelf(database, "subscriptions")
         self.made = {int(name): Subscription(**value) for name, value in self._shelf.oldest()}
-        self.planned: list[Subscription] = []
 
     def clear(self) -> None:
         """Nobody hears of anything."""
         self.made.clear()
-        self.planned.clear()
         self._shelf.clear()
 
     def _keep(self, one: Subscription) -> None:
         self._shelf.put(str(one.id), asdict(one), at_most=limits.SUBSCRIPTIONS)
 
-    def of(self, event: str) -> list[Subscription]:
-        return [one for one in [*self.made.values(), *self.planned] if one.active and one.event == event]
+    def of(self, event: str, store_id: int) -> list[Subscription]:
+        return [one for one in self.made.values() if one.wants(event, store_id)]
 
     def create(self, body: dict[str, Any]) -> dict[str, Any]:
         wanted = body.get("asyncEvent")

@@ -22,7 +22,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from sandbox.demo.children import listening_port
 from sandbox.magento.subscriptions import Subscription
-from sandbox.magento.webhooks import render, sign
+from sandbox.magento.webhooks.mageos import render, sign
 from shared import limits
 from shared.log.port import Cleanup, Record, TopicPartition, TopicSpec
 from shared.topics import HINTS

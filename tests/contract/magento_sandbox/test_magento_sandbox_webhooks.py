@@ -8,78 +8,25 @@ import hmac
 import json
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.magento import limits, php_json
-from sandbox.magento.webhooks import backoff_seconds, retryable
+from sandbox.magento.webhooks.mageos import backoff_seconds, retryable
+from tests.contract.magento_sandbox.hook_receiver import Receiver, receiving, settled
 from tests.contract.magento_sandbox.shop_documents import cart, order
 from tests.support.magento_sandbox import MagentoSandbox
 
 TOKEN = "verification-token"
-WAIT_SECONDS = 10.0
-
-
-@dataclass
-class Received:
-    event: str
-    body: bytes
-    headers: dict[str, str]
-
-
-@dataclass
-class Receiver:
-    """An HTTP server that keeps what it gets; `answers` are the statuses of the next calls, then 202."""
-
-    url: str = ""
-    received: list[Received] = field(default_factory=list)
-    answers: list[int] = field(default_factory=list)
-    drop: bool = False
-
-    async def take(self, request: web.Request) -> web.Response:
-        body = await request.read()
-        self.received.append(Received(request.match_info["event"], body, dict(request.headers)))
-        if self.drop and request.transport is not None:
-            request.transport.close()
-        return web.Response(status=self.answers.pop(0) if self.answers else 202)
-
-    def events(self) -> list[str]:
-        return [one.event for one in self.received]
-
-
-@asynccontextmanager
-async def receiving() -> AsyncIterator[Receiver]:
-    receiver = Receiver()
-    app = web.Application(client_max_size=2**22)
-    app.router.add_post("/hooks/{event}", receiver.take)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    receiver.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hooks/{{event}}"
-    try:
-        yield receiver
-    finally:
-        await runner.cleanup()
 
 
 @pytest.fixture
 async def receiver() -> AsyncIterator[Receiver]:
     async with receiving() as one:
         yield one
-
-
-async def settled(shop: MagentoSandbox) -> dict[str, Any]:
-    """The counts once nothing is pending."""
-    async with asyncio.timeout(WAIT_SECONDS):
-        while (counts := await shop.deliveries())["pending"]:  # noqa: ASYNC110 - counts come by asking
-            await asyncio.sleep(0.01)
-    return counts
 
 
 async def test_a_3x_event_is_php_json_signed_over_its_bytes(shop: MagentoSandbox, receiver: Receiver) -> None:

@@ -1,0 +1,110 @@
+"""The sandbox's own interface to its webhooks: /_sandbox/webhooks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from sandbox.magento import limits
+from sandbox.magento.control_input import known
+from sandbox.magento.control_routes import answering, json_answer, object_of
+from sandbox.magento.errors import ControlError
+from sandbox.magento.subscriptions import Subscriptions
+from sandbox.magento.webhooks.delivery import Delivery, Lost, State
+from sandbox.magento.webhooks.hub import Hub
+from sandbox.magento.webhooks.mageos_plan import MageosRegistration
+from sandbox.magento.webhooks.plans import read_plan
+
+
+class WebhookControl:
+    """Register, list and remove; read, filter and replay deliveries."""
+
+    def __init__(self, hub: Hub, subscriptions: Subscriptions) -> None:
+        self._hub = hub
+        self._subscriptions = subscriptions
+
+    def routes(self) -> list[web.RouteDef]:
+        root = "/_sandbox/webhooks"
+        return [
+            web.post(root, answering(self._register)),
+            web.get(root, answering(self._list)),
+            web.delete(root, answering(self._clear)),
+            web.get(f"{root}/deliveries", answering(self._deliveries)),
+            web.post(f"{root}/replay", answering(self._replay)),
+            web.delete(root + "/{name}", answering(self._remove)),
+        ]
+
+    async def _register(self, request: web.Request) -> web.Response:
+        plan = read_plan(object_of(await request.read()))
+        name = plan.name or plan.kind
+        one = MageosRegistration(name, plan, self._hub.engine)
+        self._hub.register(one)
+        return json_answer({"name": name, **one.shown()})
+
+    async def _list(self, request: web.Request) -> web.Response:
+        made = [one.shown() for one in self._subscriptions.made.values()]
+        return json_answer({"registrations": self._hub.shown(), "subscriptions": made})
+
+    async def _clear(self, request: web.Request) -> web.Response:
+        for name in list(self._hub.registrations):
+            self._hub.remove(name)
+        return json_answer({"cleared": True})
+
+    async def _remove(self, request: web.Request) -> web.Response:
+        name = self._named(request)
+        self._hub.remove(name)
+        return json_answer({"removed": name})
+
+    async def _deliveries(self, request: web.Request) -> web.Response:
+        """Counts over all, and the latest deliveries, oldest first. last: how many; state, registration, event: only
+        those; bodies=1: with headers and body as they were sent."""
+        query = request.query
+        strange = set(query) - {"last", "state", "registration", "event", "bodies"}
+        if strange:
+            raise ControlError(400, f"{', '.join(sorted(strange))}: last, state, registration, event, bodies are known")
+        last = _number("last", query.get("last", str(limits.WEBHOOK_SHOWN)), limits.WEBHOOK_LOG)
+        if "state" in query and query["state"] not in set(State):
+            raise ControlError(400, f"state is one of {', '.join(State)}, not {query['state']!r}")
+        found = [one for one in self._hub.engine.log() if _is_wanted(one, query)]
+        shown = [one.shown(body=query.get("bodies") == "1") for one in found[-last:]] if last else []
+        engine = self._hub.engine
+        states = Counter(one.state.value for one in found)
+        return json_answer(
+            {**engine.counts.shown(), "pending": engine.pending, "states": dict(states), "deliveries": shown}
+        )
+
+    async def _replay(self, request: web.Request) -> web.Response:
+        body = object_of(await request.read())
+        known(body, "deliveries")
+        wanted = body.get("deliveries")
+        if not isinstance(wanted, list) or not wanted:
+            raise ControlError(400, "deliveries is a list of ids, as GET /_sandbox/webhooks/deliveries tells them")
+        found = [(one, self._hub.engine.logged(str(one))) for one in wanted]
+        unknown = [str(one) for one, delivery in found if delivery is None]
+        if unknown:
+            raise ControlError(404, f"the log has no delivery {', '.join(unknown)}")
+        try:
+            again = [self._hub.replay(delivery) for _, delivery in found if delivery is not None]
+        except Lost as lost:
+            raise ControlError(409, f"that can't be sent again: {lost}") from lost
+        return json_answer({"replayed": [one.id for one in again]})
+
+    def _named(self, request: web.Request) -> str:
+        name = request.match_info["name"]
+        if name not in self._hub.registrations:
+            there = ", ".join(self._hub.registrations) or "there are none"
+            raise ControlError(404, f"there is no registration {name!r} ({there})")
+        return name
+
+
+def _is_wanted(one: Delivery, query: Mapping[str, str]) -> bool:
+    told = {"state": one.state.value, "registration": one.sender.name, "event": one.event}
+    return all(query.get(name, value) == value for name, value in told.items())
+
+
+def _number(name: str, text: str, most: int) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text) <= most):
+        raise ControlError(400, f"{name} is a number up to {most}, not {text!r}")
+    return int(text)

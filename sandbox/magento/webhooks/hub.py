@@ -1,0 +1,94 @@
+"""All registrations of a shop, and the way of its changes to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sandbox.magento import limits
+from sandbox.magento.errors import ControlError
+from sandbox.magento.shop import Document, Shop
+from sandbox.magento.subscriptions import Subscription, Subscriptions
+from sandbox.magento.webhooks import mageos
+from sandbox.magento.webhooks.delivery import Delivery, Lost
+from sandbox.magento.webhooks.disturbance import UNDISTURBED
+from sandbox.magento.webhooks.engine import Engine
+from sandbox.magento.webhooks.mageos_plan import MageosRegistration
+from sandbox.magento.webhooks.registration import Registration
+
+
+class Hub:
+    """start() it inside a running loop, close() it at the end."""
+
+    def __init__(self, shop: Shop, subscriptions: Subscriptions, clock: Callable[[], float]) -> None:
+        self.engine = Engine(clock)
+        self._registrations: dict[str, Registration] = {}
+        self._shop = shop
+        self._subscriptions = subscriptions
+        self._rest = mageos.MageosSender("rest", UNDISTURBED, self.engine)
+        shop.on_event(self._announced)
+
+    @property
+    def registrations(self) -> Mapping[str, Registration]:
+        """By name, in order of registration."""
+        return self._registrations
+
+    def register(self, one: Registration) -> None:
+        """Take it, in place of what had its name. Raises ControlError: there are too many."""
+        if one.name not in self._registrations and len(self._registrations) >= limits.WEBHOOK_REGISTRATIONS:
+            raise ControlError(
+                400, f"there are {limits.WEBHOOK_REGISTRATIONS} registrations already; DELETE /_sandbox/webhooks"
+            )
+        if one.name in self._registrations:
+            self.remove(one.name)
+        self._registrations[one.name] = one
+        if isinstance(one, MageosRegistration):  # as in one shop: its consumers treat all its subscriptions alike
+            self._rest.disturbance = one.plan
+
+    def remove(self, name: str) -> None:
+        """What is still under way to it is dropped. Raises KeyError: there is none."""
+        self._registrations.pop(name).closed = True
+
+    def clear(self) -> None:
+        """No registrations, nothing under way, counts and log as new."""
+        for name in list(self._registrations):
+            self.remove(name)
+        self._rest.closed = True
+        self._rest = mageos.MageosSender("rest", UNDISTURBED, self.engine)
+        self.engine.forget()
+
+    def replay(self, delivery: Delivery) -> Delivery:
+        """Send it once more. Raises Lost: its registration is gone, or its kind has no replay."""
+        if delivery.sender is self._rest:
+            return mageos.replay(self.engine, delivery)
+        one = self._registrations.get(delivery.sender.name)
+        if one is None or delivery.sender.closed:
+            raise Lost(f"registration {delivery.sender.name} is gone")
+        return one.replay(delivery)
+
+    def shown(self) -> list[dict[str, Any]]:
+        """As the control interface tells them."""
+        return [{"name": one.name, **one.shown(), "counts": one.counts.shown()} for one in self._registrations.values()]
+
+    def _announced(self, event: str, document: Document) -> None:
+        store_id = _store_of(document)
+        subscribers: list[tuple[mageos.MageosSender, Subscription]] = [
+            (self._rest, one) for one in self._subscriptions.of(event, store_id)
+        ]
+        for registration in self._registrations.values():
+            if isinstance(registration, MageosRegistration):
+                subscribers += [(registration.sender, one) for one in registration.of(event, store_id)]
+        if subscribers:
+            kind, entity_id, shop = document.kind, document.entity_id, self._shop
+
+            def load() -> dict[str, Any] | None:
+                """As a queue consumer reads it: as it is now, with row totals as stored."""
+                now = shop.get(kind, entity_id)
+                return None if now is None else now.body
+
+            mageos.publish(self.engine, subscribers, event, load)
+
+
+def _store_of(document: Document) -> int:
+    store = document.body.get("store_id")
+    return store if isinstance(store, int) else 0
