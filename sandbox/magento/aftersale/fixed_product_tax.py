@@ -52,6 +52,11 @@ def credit_memo(draft: Draft) -> None:
         add(draft.totals, currency.column("grand_total"), total.fee + total.tax)
 
 
+def tax_open(draft: Draft, currency: Currency) -> Decimal:
+    """What the document's lines have left of the tax on their fees."""
+    return sum((_open(draft, one, currency)[1] for one in draft.lines if not bears_no_money(one.line)), ZERO)
+
+
 def _lines(draft: Draft, currency: Currency) -> _Sum:
     total = _Sum()
     for one in draft.lines:

@@ -24,6 +24,8 @@ def subtotal(draft: Draft) -> None:
         allowed = draft.order.amount(name) - draft.order.amount(f"{name}_invoiced")
         amount = allowed if draft.last else min(allowed, amount)
         draft.totals[name] = amount
+        if draft.last:  # as the collector of the fees expects, which adds no tax to the last one
+            add(draft.totals, currency.column("subtotal_incl_tax"), fixed_product_tax.tax_open(draft, currency))
         add(draft.totals, currency.column("grand_total"), amount)
 
 

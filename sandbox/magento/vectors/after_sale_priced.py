@@ -9,7 +9,7 @@ from typing import Any
 
 from sandbox.magento.aftersale.order import Fee, Figures, Line, Order
 from sandbox.magento.aftersale.rounding import ZERO, cents
-from sandbox.magento.cart import Address, Buyer, Cart, Coupon, Item
+from sandbox.magento.cart import Address, Buyer, Cart, Child, Coupon, Item
 from sandbox.magento.pricing import Priced, price
 from sandbox.magento.tax_settings import SHIPPING, Algorithm, TaxRate, TaxRule, TaxSettings
 from sandbox.magento.vectors.after_sale_given import columns, lines_of, rules
@@ -45,6 +45,8 @@ def order_of(vector: Document) -> tuple[Order, dict[str, Any]]:
     unknown |= {f"configuration {name!r}": value for name, value in configuration.items() if name not in _CONFIGURATION}
     order = Order({}, lines, rules(vector))
     priced = [line for line in lines if line.parent is None and _has_price(line)]
+    for line in priced:  # a bundle is priced by its selections unless it has a price of its own
+        line.children_calculated = line.product_type == "bundle" and not _states_price(line)
     for prefix in ("", "base_") if priced else ():
         _price(order, priced, given, configuration, prefix)
     _overrule(order, stated | totals)
@@ -56,6 +58,10 @@ def _configuration(vector: Document) -> dict[str, Any]:
 
 
 def _has_price(line: Line) -> bool:
+    return _states_price(line) or any(_states_price(child) for child in line.children)
+
+
+def _states_price(line: Line) -> bool:
     return any("price" in name for name in line.figures)
 
 
@@ -66,6 +72,9 @@ def _price(order: Order, lines: list[Line], given: Document, configuration: Docu
     fees = fee_tax = ZERO
     for number, line in enumerate(lines):
         line.figures |= _line_figures(priced, str(number), prefix)
+        if line.children_calculated:
+            for index, child in enumerate(line.children):
+                child.figures |= _line_figures(priced, f"{number}.{index}", prefix)
         fee, incl_tax = _fee(line, given, configuration)
         line.figures |= {f"{prefix}weee_row_amount": fee, f"{prefix}weee_row_amount_incl_tax": incl_tax}
         fees, fee_tax = fees + fee, fee_tax + incl_tax - fee
@@ -129,16 +138,30 @@ def _cart(lines: list[Line], given: Document, configuration: Document, prefix: s
         rules=(TaxRule(code="R", rates=("T",), product_classes=("Taxable Goods", SHIPPING)),) if tax_rate else (),
     )
     return Cart(
-        items=tuple(
-            Item(sku=line.code, name=line.code, price=_unit(line, prefix, rate), qty=line.amount("qty_ordered"))
-            for line in lines
-        ),
+        items=tuple(_item(line, prefix, rate) for line in lines),
         buyer=Buyer(email="buyer@example.com"),
         billing=_NOWHERE,
         shipping_amount=shipping,
         coupons=_coupons(configuration),
         tax=settings,
     )
+
+
+def _item(line: Line, prefix: str, rate: Decimal) -> Item:
+    """Children that carry no money are left out."""
+    ordered = line.amount("qty_ordered")
+    if not line.children_calculated:
+        return Item(sku=line.code, name=line.code, price=_unit(line, prefix, rate), qty=ordered)
+    children = tuple(
+        Child(
+            sku=child.code,
+            name=child.code,
+            price=_unit(child, prefix, rate),
+            qty=child.per_parent or child.amount("qty_ordered") / ordered,
+        )
+        for child in line.children
+    )
+    return Item(sku=line.code, name=line.code, type="bundle_dynamic", qty=ordered, children=children)
 
 
 def _includes_tax(lines: list[Line], configuration: Document) -> bool:

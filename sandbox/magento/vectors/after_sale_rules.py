@@ -18,7 +18,7 @@ Document = Mapping[str, Any]
 
 _DOCUMENT = names(
     "kind items is_last item_is_last totals_before totals from_invoice requested_base_shipping shipping channel"
-    " base_grand_total adjustment_positive adjustment_negative state id"
+    " base_grand_total base_shipping_amount adjustment_positive adjustment_negative state id"
 )
 _INVOICE: tuple[tuple[str, Callable[[Draft], None]], ...] = (
     ("fixed product tax", fixed_product_tax.invoice),
@@ -48,20 +48,24 @@ def found(vector: Document) -> dict[str, Any]:
     given = vector["document"]
     order, unknown = order_of(vector)
     unknown |= {f"document key {name!r}": value for name, value in given.items() if name not in _DOCUMENT}
-    draft, strange = _draft(order, given)
+    draft, strange = _draft(order, vector)
     unknown |= strange
-    if given.get("id") is not None and str(given.get("state", "")) not in ("", "open", "1"):
+    if given.get("id") is not None and str(given.get("state")) not in ("open", "1"):
         raise refusals.memo_already_registered()
     if "scope" in vector or "items" in given:
         _collector(draft.kind, str(vector.get("scope", "row total")))(draft)
-    elif "totals" in given:
+    elif draft.asked_shipping is not None:
+        crediting.discount(draft)
+        crediting.shipping(draft)
+    elif "totals" in given and given.get("state", "refunded") in ("refunded", "paid", "2"):
         _register(draft, given)
     if draft.kind == "creditmemo" and "base_grand_total" in given:
         crediting.check_paid(draft)
     return {**seen.document(draft), "order_counters": seen.counters(order), "accepted": True, "unknown": unknown}
 
 
-def _draft(order: Order, given: Document) -> tuple[Draft, dict[str, Any]]:
+def _draft(order: Order, vector: Document) -> tuple[Draft, dict[str, Any]]:
+    given = vector["document"]
     totals, unknown = columns(given.get("totals_before", {}) | given.get("totals", {}))
     if "base_grand_total" in given:
         totals["base_grand_total"] = Decimal(given["base_grand_total"])
@@ -72,7 +76,9 @@ def _draft(order: Order, given: Document) -> tuple[Draft, dict[str, Any]]:
         open_quantity = to_invoice(line) if given["kind"] == "invoice" else to_refund(line)
         lines.append(DraftLine(line, quantity, stated.get(code, quantity == open_quantity)))
     invoices = [one for one in order.documents if one.kind == "invoice"]
-    asked_shipping = given.get("requested_base_shipping", given.get("shipping"))
+    asked_shipping = given.get("requested_base_shipping", given.get("shipping", given.get("base_shipping_amount")))
+    if asked_shipping is None and "discount" in str(vector.get("scope", "")):  # the collector reads it off the memo
+        asked_shipping = given.get("totals_before", {}).get("base_shipping_amount")
     draft = Draft(
         given["kind"],
         order,

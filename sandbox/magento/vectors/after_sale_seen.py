@@ -20,13 +20,16 @@ def open_quantities(line: Line, reading: ToShip) -> dict[str, Any]:
         "qty_to_ship": to_ship,
         "qty_to_refund": to_refund,
         "qty_to_cancel": open_.to_cancel(line, reading),
-        "qty_canceled_after_cancel": canceled.amount("qty_canceled"),
+        **{f"{name}_after_cancel": value for name, value in canceled.figures.items()},
         "simple_qty_to_ship": open_.unshipped(line, reading),
         "can_invoice": to_invoice > 0,
         "can_ship": to_ship > 0,
         "can_refund": to_refund > 0,
         "is_dummy_for_money": open_.bears_no_money(line),
         "is_dummy_for_shipment": open_.is_not_shipped_itself(line),
+        "is_children_calculated": (line.parent or line).children_calculated,
+        "is_ship_separately": (line.parent or line).ship_separately,
+        "is_processing_available": open_.can_go_on(line, reading),
         "status": open_.status(line),
     }
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.magento.aftersale import choosing, counters, crediting, invoicing
-from sandbox.magento.aftersale.order import Draft, Issued, Order
+from sandbox.magento.aftersale.order import Draft, Figures, Issued, Order
 from sandbox.magento.aftersale.states import LABELS, NEW, Standing, default_status
 from sandbox.magento.vectors import after_sale_seen as seen
 from sandbox.magento.vectors.after_sale_priced import order_of
@@ -25,9 +25,12 @@ def found(vector: Document) -> dict[str, Any]:
     """What the whole document is, under the names of `expected`. Raises Refused."""
     order, unknown = order_of(vector)
     life = _Life(order)
+    counted = _counters(order) if vector.get("previous") else []
     for number, entry in enumerate(vector.get("previous", [])):
         unknown |= {f"previous {number} key {name!r}": value for name, value in entry.items() if name not in _DOCUMENT}
         life.play(entry, str(number))
+    for figures, stated in counted:
+        figures.update(stated)
     given = vector["document"]
     unknown |= {f"document key {name!r}": value for name, value in given.items() if name not in _DOCUMENT}
     draft = life.play(given, "document")
@@ -38,6 +41,18 @@ def found(vector: Document) -> dict[str, Any]:
         "accepted": True,
         "unknown": unknown,
     }
+
+
+def _counters(order: Order) -> list[tuple[Figures, Figures]]:
+    """Takes the stated counters out of the order and its lines: they hold what the earlier documents, which are still
+    to be played, come to."""
+    taken = []
+    for figures in (order.figures, *(line.figures for line in order.lines)):
+        stated = {name: value for name, value in figures.items() if name.endswith(("_invoiced", "_refunded", "_paid"))}
+        for name in stated:
+            del figures[name]
+        taken.append((figures, stated))
+    return taken
 
 
 class _Life:

@@ -66,9 +66,12 @@ def _scenario(vector: Document) -> Iterator[Figure]:
     expected = vector["expected"]
     name = vector["name"]
     yield from _figures(f"{name} address", expected["address"], _address(priced), cart_taxes(priced.all_taxed()))
-    lines = {item.sku: priced.lines[str(number)] for number, item in enumerate(cart.items)}
+    lines = {item.sku: (item, priced.lines[str(number)]) for number, item in enumerate(cart.items)}
     for sku, figures in expected["items"].items():
-        yield from _figures(f"{name} {sku}", figures, _item(lines[sku]), _taxes([lines[sku].taxed]))
+        item, line = lines[sku]
+        yield from _figures(
+            f"{name} {sku}", figures, _item(line) | _repriced(item, line, cart.tax), _taxes([line.taxed])
+        )
 
 
 def _case(document: Document, case: Document) -> Iterator[Figure]:
@@ -141,6 +144,13 @@ def _address(priced: Priced) -> dict[str, Any]:
 def _item(line: PricedLine) -> dict[str, Any]:
     figures = {"discount_amount": line.discount, "discount_percent": line.discount_percent}
     return _taxed(line.taxed) | figures | {"tax_amount": line.taxed.row_tax}
+
+
+def _repriced(item: Item, line: PricedLine, settings: TaxSettings) -> dict[str, Any]:
+    """Tax/Model/Sales/Total/Quote/CommonTaxCollector writes the net price over a cart item's custom_price, unless tax
+    is on the original price; original_custom_price stays as it was put in."""
+    net = item.custom_price if settings.tax_on_original_price or not item.custom_price else line.taxed.price
+    return {"custom_price": net, "original_custom_price": item.custom_price}
 
 
 def _taxed(taxed: Taxed) -> dict[str, Any]:

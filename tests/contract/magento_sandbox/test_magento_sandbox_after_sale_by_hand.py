@@ -67,6 +67,20 @@ def test_thirds_of_ten_are_3_33_and_3_34_and_the_last_piece_takes_the_rest() -> 
     ]
 
 
+def test_the_tax_on_fees_is_in_the_subtotal_with_tax_of_every_invoice_the_last_too() -> None:
+    # 2 x 60.00 gross at 20 %, each with a fee of 6.00 gross: 66.00 a piece.
+    item = line(
+        "a", "2", row_total="100.00", row_total_incl_tax="120.00", tax_amount="20.00", weee_row_amount="10.00",
+        weee_row_amount_incl_tax="12.00",
+    )  # fmt: skip
+    order = Order(both(subtotal="100.00", tax_amount="22.00", grand_total="132.00"), [item])
+    made = [invoiced(order, a="1") for _ in range(2)]
+    for one in made:
+        assert figures(one, "subtotal", "subtotal_incl_tax", "tax_amount", "grand_total") == [
+            "50.00", "66.00", "11.00", "66.00",
+        ]  # fmt: skip
+
+
 def test_hidden_tax_of_a_discount_on_gross_prices_is_shared_and_belongs_to_the_total() -> None:
     # 2 x 60.00 gross at 20 % with half off: net 100.00, discount 50.00, hidden 10.00, tax 10.00, to pay 70.00.
     item = line(

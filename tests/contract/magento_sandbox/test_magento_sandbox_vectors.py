@@ -54,6 +54,26 @@ def test_a_figure_that_differs_is_named_with_both_values(tmp_path: Path) -> None
 
 
 @needs_vectors
+@pytest.mark.parametrize(("taxed", "net"), [("0", "100"), ("1", "120")])
+def test_a_cart_item_shows_its_own_price_net_unless_tax_is_on_the_original_one(
+    tmp_path: Path, taxed: str, net: str
+) -> None:
+    changed = scenario()
+    item = changed["items"][0]
+    item["custom_price"] = "120"
+    for rate in changed["tax_rates"]:
+        rate["percent"] = "20"
+    changed["configuration"] |= {"tax/calculation/price_includes_tax": "1", "tax/calculation/apply_tax_on": taxed}
+    changed["expected"] = {
+        "address": {},
+        "items": {item["sku"]: {"price": "100", "custom_price": net, "original_custom_price": "120"}},
+    }
+    (tmp_path / "one.json").write_text(json.dumps(changed))
+    code, output = run(tmp_path)
+    assert (code, output.splitlines()[-1].split(": ")[1]) == (0, "3 of 3 figures agree")
+
+
+@needs_vectors
 @pytest.mark.parametrize("where", ["top", "expected"])
 def test_an_unknown_key_counts_as_a_figure_that_does_not_agree(tmp_path: Path, where: str) -> None:
     changed = scenario()
