@@ -15,6 +15,7 @@ from sandbox.magento.auth import Gate
 from sandbox.magento.config import Config
 from sandbox.magento.control import Control
 from sandbox.magento.control_catalog import CatalogControl
+from sandbox.magento.customers import groups
 from sandbox.magento.errors import InvalidInput, MagentoError
 from sandbox.magento.faults import Faults
 from sandbox.magento.life import stopping
@@ -42,6 +43,7 @@ def build_app(
     database = Database(store, PROGRAM)
     shop = Shop(config, lambda: datetime.fromtimestamp(clock(), UTC), database)
     shop.furnish(rest_tax.furnish)
+    shop.furnish(groups.furnish)
     gate, subscriptions, faults = Gate(config, database, clock), Subscriptions(database), Faults()
     hub = Hub(shop, subscriptions, clock)
     usage: Counter[str] = Counter()

@@ -129,6 +129,7 @@ class Cart(_Model):
 
     items: tuple[Item, ...] = Field(min_length=1)
     buyer: Buyer
+    store: str | None = None  # code of the store view; None = the default one
     billing: Address
     shipping: Address | None = None  # None = to the billing address
     shipping_method: str = "flatrate_flatrate"

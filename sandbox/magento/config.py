@@ -13,6 +13,7 @@ RowTotals = Literal["2.4.7", "2.4.8", "raw"]
 PriceScope = Literal["global", "website"]
 ProductLists = Literal["short", "full"]
 OutOfRangePage = Literal["empty", "last"]
+Edition = Literal["open source", "mage-os", "commerce", "mage-os commerce"]
 OAuthSort = Literal["rfc", "decoded"]
 
 
@@ -26,6 +27,25 @@ class Credentials:
     access_token_secret: str = "sandboxaccesstokensecret00000000"  # noqa: S105
     admin_username: str = "admin"
     admin_password: str = "sandbox-admin-1"  # noqa: S105
+
+
+@dataclass(frozen=True)
+class StoreView:
+    """One store view. Views of one website_code are one website's, those of one group_name there one store's.
+
+    base_currency: of its website; display_currency: what it shows prices in, None = the base.
+    """
+
+    id: int
+    code: str
+    name: str
+    website_code: str = "base"
+    website_name: str = "Main Website"
+    group_name: str = "Main Website Store"
+    timezone: str = "America/Los_Angeles"
+    locale: str = "en_US"
+    base_currency: str = "USD"
+    display_currency: str | None = None
 
 
 @dataclass(frozen=True)
@@ -44,7 +64,9 @@ class Config:
     oauth_sort: order of parameters in the signature's base string: by encoded name (RFC 5849) or decoded (2.4.8).
     input_limits: webapi/validation/input_limit_enabled.
     denied_resources: ACL resources the integration was not granted.
-    website_code: the one website; stocks are sold through it.
+    website_code: the website of the default view; stocks are sold through it.
+    more_stores: further store views, and with them stores and websites.
+    edition: which modules the shop lists.
     msi: whether the inventory modules are there; without them /V1/inventory is no route and orders lower the stock
         item.
     stock_provided: pieces that a SKU without a source item gets at the default source when it is first sold, so that
@@ -74,6 +96,8 @@ class Config:
     store_code: str = "default"
     store_id: int = 1
     store_name: str = "Main Website\nMain Website Store\nDefault Store View"
+    more_stores: tuple[StoreView, ...] = ()
+    edition: Edition = "mage-os"
     timezone: str = "America/Los_Angeles"
     currency: str = "USD"
     base_url: str = "http://127.0.0.1:8091/"

@@ -11,6 +11,7 @@ from aiohttp import web
 from sandbox.magento import announcing, lifecycle
 from sandbox.magento.cart import Cart, read_carts
 from sandbox.magento.control_routes import Handler, answering, json_answer, object_of
+from sandbox.magento.customers.registering import register
 from sandbox.magento.errors import ControlError
 from sandbox.magento.faults import Faults
 from sandbox.magento.in_shop import in_shop
@@ -38,6 +39,7 @@ class Control:
             ("POST", "products", self._put(Kind.PRODUCT)),
             ("GET", "orders", self._orders),
             ("PATCH", "orders/{id}", self._patch),
+            ("POST", "orders/{id}/register", self._register),
             ("POST", "orders/{id}/{action}", self._act),
             ("POST", "place", self._place),
             ("GET", "usage", self._show_usage),
@@ -100,6 +102,12 @@ class Control:
                 raise ControlError(404, f"an order can be asked to {', '.join(lifecycle.ACTIONS)}, not to {action}")
             done = lifecycle.ACTIONS[action](self._shop, order, object_of(data or b"{}"))
         return json_answer(done.body, 201)
+
+    async def _register(self, request: web.Request) -> web.Response:
+        """The guest of the order makes an account."""
+        with self._shop.atomic():
+            customer = register(self._shop, self._order(request))
+        return json_answer(customer, 201)
 
     async def _place(self, request: web.Request) -> web.Response:
         carts = read_carts(await request.read())

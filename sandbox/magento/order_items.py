@@ -12,6 +12,7 @@ from sandbox.magento.order_options import product_option
 from sandbox.magento.order_totals import Prices, both
 from sandbox.magento.pricing import PricedLine
 from sandbox.magento.shop import Body, Shop
+from sandbox.magento.stores import stores_of
 from sandbox.magento.tax import ZERO
 
 _NOTHING_YET = (
@@ -29,7 +30,7 @@ def build_items(
     in_order = in_order_currency(cart)
     for number, item in enumerate(cart.items):
         code, same = str(number), in_order.items[number]
-        parent = _row(shop, order_id, created) | _described(item, products) | _money(prices, code)
+        parent = _row(shop, cart, order_id, created) | _described(item, products) | _money(prices, code)
         parent |= {"original_price": same.price, "base_original_price": item.price, "qty_ordered": item.qty}
         parent |= charge_columns(prices, code, item.children)
         if item.qty != item.qty.to_integral_value():
@@ -38,7 +39,7 @@ def build_items(
         rows.append(_present(parent))
         for index, child in enumerate(item.children):
             own = f"{code}.{index}"
-            below = _row(shop, order_id, created) | _child(item, child, products, parent)
+            below = _row(shop, cart, order_id, created) | _child(item, child, products, parent)
             if own in prices.order.lines:
                 converted = same.children[index].price
                 below |= _money(prices, own) | {"original_price": converted, "base_original_price": child.price}
@@ -68,7 +69,7 @@ def stored(item: Body, name: str) -> Decimal:
     return Decimal(item.get(name) or 0)
 
 
-def _row(shop: Shop, order_id: int, created: str) -> Body:
+def _row(shop: Shop, cart: Cart, order_id: int, created: str) -> Body:
     row: dict[str, Any] = dict.fromkeys((*_NOTHING_YET, *_QUANTITIES), 0)
     row |= {f"base_{name}": 0 for name in _NOTHING_YET}
     row |= {
@@ -80,7 +81,7 @@ def _row(shop: Shop, order_id: int, created: str) -> Body:
         "item_id": shop.next_id("order_item"),
         "order_id": order_id,
         "quote_item_id": shop.next_id("quote_item"),
-        "store_id": shop.config.store_id,
+        "store_id": (stores_of(shop.config).by_code(cart.store) or stores_of(shop.config).views[0]).id,
         "weight": 1,
     }
     return row

@@ -11,7 +11,10 @@ from sandbox.magento import lifecycle
 from sandbox.magento.cart import Address, Cart
 from sandbox.magento.cart_money import ForeignFee
 from sandbox.magento.catalog import from_carts
+from sandbox.magento.config import StoreView
 from sandbox.magento.conversion import in_order_currency
+from sandbox.magento.customers import accounts, groups
+from sandbox.magento.errors import InvalidInput
 from sandbox.magento.life.commerce import FOREIGN
 from sandbox.magento.order_items import build_items, embed
 from sandbox.magento.order_tax_rows import with_itemized
@@ -20,6 +23,7 @@ from sandbox.magento.order_totals import Prices, money_attributes, shipping_tota
 from sandbox.magento.pricing import Priced, price
 from sandbox.magento.regions import region_of
 from sandbox.magento.shop import Body, Document, Kind, Shop
+from sandbox.magento.stores import store_name, stores_of
 
 FREE = "free"
 
@@ -108,7 +112,7 @@ def _sum(fees: tuple[ForeignFee, ...]) -> Decimal:
 
 
 def _header(shop: Shop, cart: Cart, order_id: int, created: str) -> Body:
-    config = shop.config
+    view = _view(shop, cart)
     header: Body = {
         "entity_id": order_id,
         "increment_id": f"{order_id:09d}",
@@ -117,8 +121,8 @@ def _header(shop: Shop, cart: Cart, order_id: int, created: str) -> Body:
         "created_at": created,
         "state": "new",
         "status": "pending",
-        "store_id": config.store_id,
-        "store_name": config.store_name,
+        "store_id": view.id,
+        "store_name": store_name(view),
         "is_virtual": int(cart.is_virtual),
         "customer_note_notify": 1,
         "base_to_global_rate": 1,
@@ -127,7 +131,7 @@ def _header(shop: Shop, cart: Cart, order_id: int, created: str) -> Body:
         "store_to_order_rate": 0,
     }
     for name in ("base", "global", "order", "store"):
-        header[f"{name}_currency_code"] = config.currency
+        header[f"{name}_currency_code"] = view.base_currency
     if cart.currency is not None:
         header["order_currency_code"] = cart.currency
     if not cart.is_virtual:
@@ -140,16 +144,25 @@ def _header(shop: Shop, cart: Cart, order_id: int, created: str) -> Body:
     return header
 
 
+def _view(shop: Shop, cart: Cart) -> StoreView:
+    """The store view it is placed in. Raises InvalidInput."""
+    view = stores_of(shop.config).by_code(cart.store)
+    if view is None:
+        raise InvalidInput("The store that was requested wasn't found. Verify the store and try again.")
+    return view
+
+
 def _customer(shop: Shop, cart: Cart) -> Body:
     buyer = cart.buyer
+    account = accounts.of_buyer(shop, buyer, cart.billing, _view(shop, cart)) if buyer.registered else None
     body: Body = {
         "customer_email": buyer.email,
         "customer_firstname": buyer.firstname,
         "customer_lastname": buyer.lastname,
         "customer_taxvat": buyer.taxvat,
-        "customer_group_id": 1 if buyer.registered else 0,
+        "customer_group_id": account["group_id"] if account else groups.NOT_LOGGED_IN,
         "customer_is_guest": int(not buyer.registered),
-        "customer_id": shop.customer_id(buyer.email) if buyer.registered else None,
+        "customer_id": account["id"] if account else None,
     }
     return {name: value for name, value in body.items() if value is not None}
 

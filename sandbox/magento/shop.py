@@ -16,6 +16,7 @@ from sandbox.magento.config import Config
 from sandbox.magento.errors import ControlError
 from sandbox.magento.row_totals import as_rest_shows
 from sandbox.magento.stock.of_shop import stock_hooks
+from sandbox.magento.stores import stores_of
 from sandbox.magento.tables import ID_FIELD, ID_MAX, KEYS, PROGRAM, Kind, key_values
 from sandbox.storage import Database
 from sandbox.storage.codec import from_text, storable, to_text
@@ -78,7 +79,7 @@ class Shop:
             self.database.execute("DELETE FROM documents")
             self.database.execute("DELETE FROM numbers WHERE space IN ('sequence', 'customer', 'attribute')")
             self.stock.inventory.clear()
-            self.stock.inventory.network.as_shipped(self.config.website_code)
+            self.stock.inventory.network.as_shipped(*stores_of(self.config).website_codes())
             for furnish in self._furnishers:
                 furnish(self)
 
@@ -107,8 +108,8 @@ class Shop:
         return self.database.one("SELECT 1 FROM documents WHERE kind = ? AND id = ?", (kind, number)) is not None
 
     def customer_id(self, email: str) -> int:
-        """The account of an e-mail address, the same on every call."""
-        key = ("customer", email.casefold())
+        """The account's number of an e-mail address (with its website), the same on every call."""
+        key = ("customer", email)
         row = self.database.one("SELECT value FROM numbers WHERE space = ? AND name = ?", key)
         return (
             int(row[0]) if row else self.database.next_number(*key, self.database.next_number("sequence", "customer"))

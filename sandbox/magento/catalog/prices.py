@@ -17,6 +17,7 @@ from sandbox.magento.catalog import fields, values
 from sandbox.magento.config import Config
 from sandbox.magento.errors import InvalidInput, NotFound
 from sandbox.magento.shop import Document, Shop
+from sandbox.magento.stores import stores_of
 
 _BASE_TYPES = ("simple", "virtual", "downloadable", "bundle", "giftcard")  # bundle: of a fixed price only
 _COST_TYPES = ("simple", "virtual", "downloadable")
@@ -87,7 +88,7 @@ def cost_information(shop: Shop, body: dict[str, Any]) -> list[dict[str, Any]]:
 
 def delete_cost(shop: Shop, body: dict[str, Any]) -> bool:
     for product in known(shop, skus(body), _COST_TYPES):
-        for store in (values.ALL_STORES, shop.config.store_code):
+        for store in (values.ALL_STORES, *(view.code for view in stores_of(shop.config).views)):
             values.put(product, "cost", None, store, shop.config)
         shop.save(product)
     return True
@@ -178,13 +179,13 @@ def _check_special(shop: Shop, number: int, row: dict[str, Any], failures: Failu
 
 def store_code(config: Config, store_id: Any) -> str | None:
     """The store of a number: 0 is all of them."""
-    codes = {0: values.ALL_STORES, config.store_id: config.store_code}
+    codes = {0: values.ALL_STORES} | {view.id: view.code for view in stores_of(config).views}
     return codes.get(store_id) if isinstance(store_id, int) else None
 
 
 def _values(shop: Shop, product: Document, code: str, shown_as: str) -> Iterator[dict[str, Any]]:
     """One row for all stores, and one for each store that has its own."""
-    for store_id, store in ((0, values.ALL_STORES), (shop.config.store_id, shop.config.store_code)):
+    for store_id, store in ((0, values.ALL_STORES), *((one.id, one.code) for one in stores_of(shop.config).views)):
         own = values.own_values(product, store)
         value = values.get(product, code) if store == values.ALL_STORES else own.get(code)
         if value is not None:

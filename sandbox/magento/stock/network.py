@@ -15,8 +15,8 @@ class Network:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def as_shipped(self, website: str) -> None:
-        """What an installation starts with: one source, one stock, the website on it."""
+    def as_shipped(self, *websites: str) -> None:
+        """What an installation starts with: one source, one stock, the websites on it."""
         if not self.stocks():
             place = {
                 "description": "Default Source",
@@ -27,7 +27,9 @@ class Network:
             }
             self.put_source(Source(DEFAULT_SOURCE, "Default Source", more=place))
             links = (Link(DEFAULT_SOURCE, 1),)
-            self.put_stock(Stock(DEFAULT_STOCK, "Default Stock", ((WEBSITE, website),), links))
+            self.put_stock(
+                Stock(DEFAULT_STOCK, "Default Stock", tuple((WEBSITE, website) for website in websites), links)
+            )
 
     def sources(self) -> dict[str, Source]:
         """All, by code."""

@@ -11,6 +11,7 @@ from sandbox.magento.stock.leaves import Body
 from sandbox.magento.stock.legacy import LegacyStockHooks
 from sandbox.magento.stock.quantity import quantity
 from sandbox.magento.stock.state import Inventory
+from sandbox.magento.stores import stores_of
 from sandbox.storage import Database
 
 
@@ -19,7 +20,8 @@ def stock_hooks(
 ) -> StockHooks:
     """`sku_of`: an order item's SKU as its product has it now."""
     inventory = Inventory(database, lambda: clock().timestamp(), config.stock_index_lag_seconds)
-    inventory.network.as_shipped(config.website_code)
+    stores = stores_of(config)
+    inventory.network.as_shipped(*stores.website_codes())
     hooks = StockHooks if config.msi else LegacyStockHooks
     provided = None if config.stock_provided is None else quantity(config.stock_provided)
-    return hooks(inventory, lambda order: config.website_code, sku_of, provided)
+    return hooks(inventory, lambda order: stores.by_id(int(order.get("store_id") or 0)).website_code, sku_of, provided)

@@ -1,0 +1,1 @@
+"""Customers of the shop: accounts by e-mail and website, their addresses, their groups."""
