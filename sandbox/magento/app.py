@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
@@ -26,10 +27,12 @@ from sandbox.magento.subscriptions import Subscriptions
 from sandbox.magento.tables import PROGRAM
 from sandbox.magento.webhooks import Hub
 from sandbox.magento.webhooks.control import WebhookControl
+from sandbox.magento.webhooks.io_control import IoControl
 from sandbox.storage import Database
 from shared import wire
 
 SHOP = web.AppKey("shop", Shop)
+_SAVING = ("Magento_Sales::", "Magento_Catalog::")  # services whose saves others may be told of
 
 
 def build_app(
@@ -60,15 +63,17 @@ def build_app(
     app.add_routes(Control(shop, subscriptions, hub, faults, usage).routes())
     app.add_routes(CatalogControl(shop).routes())
     app.add_routes(WebhookControl(hub, subscriptions).routes())
-    rest = _Rest(shop, build_router(shop, gate, subscriptions), gate, faults, usage)
+    app.add_routes(IoControl(hub).routes())
+    rest = _Rest(shop, build_router(shop, gate, subscriptions), gate, faults, usage, hub)
     app.router.add_route("*", "/rest/{rest:.*}", rest.answer)
     app.router.add_route("*", "/index.php/rest/{rest:.*}", rest.answer)
     return app
 
 
 class _Rest:
-    def __init__(self, shop: Shop, router: Router, gate: Gate, faults: Faults, usage: Counter[str]) -> None:
+    def __init__(self, shop: Shop, router: Router, gate: Gate, faults: Faults, usage: Counter[str], hub: Hub) -> None:
         self._shop = shop
+        self._hub = hub
         self._router = router
         self._gate = gate
         self._faults = faults
@@ -96,6 +101,8 @@ class _Rest:
         stopping.cancel_expired(self._shop)
         if request.method == "GET":
             text = route.handler(call)
+        elif route.resource is not None and route.resource.startswith(_SAVING):
+            text = await self._hub.performer.perform(partial(route.handler, call))
         else:
             with self._shop.atomic():
                 text = route.handler(call)

@@ -53,11 +53,15 @@ class Control:
     def _put(self, kind: Kind) -> Handler:
         async def put(request: web.Request) -> web.Response:
             text = await request.read()
-            with self._shop.atomic():
-                quiet = request.query.get("announce") == "0"
+            quiet = request.query.get("announce") == "0"
+
+            def record() -> tuple[Document, Document | None]:
                 document, earlier = self._shop.record(kind, text, quiet=quiet)
                 if not quiet:
                     self._announce(document, earlier)
+                return document, earlier
+
+            document, earlier = await self._hub.performer.perform(record)
             status = 201 if earlier is None else 200
             return json_answer({"kind": kind.value, "id": document.entity_id, "replaced": earlier is not None}, status)
 
@@ -88,20 +92,25 @@ class Control:
 
     async def _patch(self, request: web.Request) -> web.Response:
         patch = object_of(await request.read())
-        with self._shop.atomic():
+
+        def edit() -> Document:
             order = self._order(request)
             lifecycle.edit_by_staff(self._shop, order, patch)
-        return json_answer(order.body)
+            return order
+
+        return json_answer((await self._hub.performer.perform(edit)).body)
 
     async def _act(self, request: web.Request) -> web.Response:
         action = request.match_info["action"]
         data = await request.read()
-        with self._shop.atomic():
+
+        def act() -> Document:
             order = self._order(request)
             if action not in lifecycle.ACTIONS:
                 raise ControlError(404, f"an order can be asked to {', '.join(lifecycle.ACTIONS)}, not to {action}")
-            done = lifecycle.ACTIONS[action](self._shop, order, object_of(data or b"{}"))
-        return json_answer(done.body, 201)
+            return lifecycle.ACTIONS[action](self._shop, order, object_of(data or b"{}"))
+
+        return json_answer((await self._hub.performer.perform(act)).body, 201)
 
     async def _register(self, request: web.Request) -> web.Response:
         """The guest of the order makes an account."""
@@ -116,8 +125,7 @@ class Control:
                 for cart in carts:
                     refuse(self._shop, in_shop(self._shop, cart))
             return json_answer({"placed": [], "refused": len(carts)}, 201)
-        with self._shop.atomic():
-            placed = [self._placed(cart) for cart in carts]
+        placed = await self._hub.performer.perform(lambda: [self._placed(cart) for cart in carts])
         return json_answer({"placed": placed}, 201)
 
     def _placed(self, cart: Cart) -> dict[str, Any]:

@@ -14,8 +14,11 @@ from sandbox.magento.errors import ControlError
 from sandbox.magento.subscriptions import Subscriptions
 from sandbox.magento.webhooks.delivery import Delivery, Lost, State
 from sandbox.magento.webhooks.hub import Hub
-from sandbox.magento.webhooks.mageos_plan import MageosRegistration
+from sandbox.magento.webhooks.io_handshake import shake_hands
+from sandbox.magento.webhooks.io_registration import IoRegistration
+from sandbox.magento.webhooks.mageos_plan import MageosPlan, MageosRegistration
 from sandbox.magento.webhooks.plans import read_plan
+from sandbox.magento.webhooks.registration import Registration
 
 
 class WebhookControl:
@@ -38,9 +41,14 @@ class WebhookControl:
 
     async def _register(self, request: web.Request) -> web.Response:
         plan = read_plan(object_of(await request.read()))
-        name = plan.name or plan.kind
-        one = MageosRegistration(name, plan, self._hub.engine)
-        self._hub.register(one)
+        name, hub = plan.name or plan.kind, self._hub
+        if isinstance(plan, MageosPlan):
+            one: Registration = MageosRegistration(name, plan, hub.engine)
+            hub.register(one)
+        else:
+            one = IoRegistration(name, plan, hub.engine, hub.keys)
+            hub.register(one)
+            await shake_hands(hub.engine, one, str(request.url.origin()))
         return json_answer({"name": name, **one.shown()})
 
     async def _list(self, request: web.Request) -> web.Response:

@@ -7,13 +7,18 @@ from typing import Any
 
 from sandbox.magento import limits
 from sandbox.magento.errors import ControlError
-from sandbox.magento.shop import Document, Shop
+from sandbox.magento.shop import Body, Document, Shop
 from sandbox.magento.subscriptions import Subscription, Subscriptions
 from sandbox.magento.webhooks import mageos
 from sandbox.magento.webhooks.delivery import Delivery, Lost
 from sandbox.magento.webhooks.disturbance import UNDISTURBED
 from sandbox.magento.webhooks.engine import Engine
+from sandbox.magento.webhooks.io_keys import Keys
+from sandbox.magento.webhooks.io_registration import IoRegistration
 from sandbox.magento.webhooks.mageos_plan import MageosRegistration
+from sandbox.magento.webhooks.models import completed
+from sandbox.magento.webhooks.moments import Moment
+from sandbox.magento.webhooks.performing import Performer
 from sandbox.magento.webhooks.registration import Registration
 
 
@@ -22,6 +27,8 @@ class Hub:
 
     def __init__(self, shop: Shop, subscriptions: Subscriptions, clock: Callable[[], float]) -> None:
         self.engine = Engine(clock)
+        self.keys = Keys()
+        self.performer = Performer(shop, self)
         self._registrations: dict[str, Registration] = {}
         self._shop = shop
         self._subscriptions = subscriptions
@@ -32,6 +39,23 @@ class Hub:
     def registrations(self) -> Mapping[str, Registration]:
         """By name, in order of registration."""
         return self._registrations
+
+    @property
+    def any(self) -> bool:
+        return any(not isinstance(one, MageosRegistration) for one in self._registrations.values())
+
+    @property
+    def waiting(self) -> bool:
+        return False
+
+    def tell(self, moment: Moment) -> None:
+        moment = completed(self._shop, moment)
+        for one in self._registrations.values():
+            if isinstance(one, IoRegistration):
+                one.hear(moment)
+
+    async def ask(self, moment: Moment) -> Body | None:
+        return None
 
     def register(self, one: Registration) -> None:
         """Take it, in place of what had its name. Raises ControlError: there are too many."""

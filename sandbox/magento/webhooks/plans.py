@@ -7,11 +7,12 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter, ValidationError
 
 from sandbox.magento.errors import ControlError
+from sandbox.magento.webhooks.io_plan import IoPlan
 from sandbox.magento.webhooks.mageos_plan import MageosPlan
 
-AnyPlan = MageosPlan
-KINDS = ("mageos",)
-_READER: TypeAdapter[AnyPlan] = TypeAdapter(Annotated[AnyPlan, Field()])
+AnyPlan = MageosPlan | IoPlan
+KINDS = ("mageos", "adobe_io")
+_READER: TypeAdapter[AnyPlan] = TypeAdapter(Annotated[AnyPlan, Field(discriminator="kind")])
 
 
 def read_plan(body: dict[str, Any]) -> AnyPlan:
