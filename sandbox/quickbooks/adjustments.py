@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.quickbooks import errors
+from sandbox.quickbooks.account_rules import check_line
+from sandbox.quickbooks.accounting import stock
 from sandbox.quickbooks.entries import begun, numbered
 from sandbox.quickbooks.store import Company, Record
 
@@ -24,6 +26,7 @@ def complete(company: Company, document: dict[str, Any], record: Record, old: Re
     result = begun(company, document)
     if old is not None and result["TxnDate"] != old.document["TxnDate"]:
         raise errors.business("The date of an inventory adjustment can't be changed.", "TxnDate")
+    check_line(company, result, result["AdjustAccountRef"]["value"], None)
     result["Line"] = numbered([_line(company, line, result["TxnDate"]) for line in result["Line"]], record)
     return result
 
@@ -49,4 +52,5 @@ def _line(company: Company, line: dict[str, Any], day: str) -> dict[str, Any]:
     if day < item["InvStartDate"]:
         said = f"The transaction is dated before the item's start date {item['InvStartDate']}."
         raise errors.coded("6270", "Invalid inventory date", said, "TxnDate")
+    stock.refuse_beyond_digits(item, line[_DETAIL]["QtyDiff"])
     return line

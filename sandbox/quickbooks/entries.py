@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.quickbooks import errors
-from sandbox.quickbooks.currencies import currency_ref
+from sandbox.quickbooks.exchange import complete_currency
 from sandbox.quickbooks.references import title
 from sandbox.quickbooks.sales import refuse_closed_books
 from sandbox.quickbooks.store import Company, Record
@@ -16,17 +15,10 @@ def begun(company: Company, document: dict[str, Any]) -> dict[str, Any]:
     result = dict(document)
     result.setdefault("TxnDate", company.clock.today().isoformat())
     refuse_closed_books(company, result["TxnDate"])
-    _complete_currency(company, result)
+    complete_currency(company, result)
     if not company.settings.track_departments:
         result.pop("DepartmentRef", None)
     return result
-
-
-def refuse_other_currency(company: Company, document: dict[str, Any], customer: dict[str, Any]) -> None:
-    """Raises Refused 6000 when the document isn't in its customer's currency."""
-    currency = company.need("Customer", customer["value"]).document["CurrencyRef"]["value"]
-    if currency != document["CurrencyRef"]["value"]:
-        raise errors.business("The transaction's currency is not the customer's.", "CurrencyRef")
 
 
 def numbered(lines: list[dict[str, Any]], record: Record) -> list[dict[str, Any]]:
@@ -48,22 +40,3 @@ def named(company: Company, account_id: str) -> dict[str, str]:
     """A reference to the account."""
     account = company.need("Account", account_id)
     return {"value": account.id, "name": title(account)}
-
-
-def _complete_currency(company: Company, document: dict[str, Any]) -> None:
-    settings = company.settings
-    code = document.get("CurrencyRef", {}).get("value")
-    if not settings.multicurrency:
-        if code not in (None, settings.home_currency):
-            raise errors.business("Multi Currency should be enabled to perform this operation.", "CurrencyRef")
-        document["CurrencyRef"] = currency_ref(settings.home_currency)
-        document.pop("ExchangeRate", None)
-        return
-    if code is None:
-        raise errors.Refused(errors.missing("CurrencyRef"))
-    if code == settings.home_currency:
-        document["ExchangeRate"] = 1
-    else:
-        document.setdefault("ExchangeRate", settings.exchange_rates.get(code, 1))
-        if document["ExchangeRate"] <= 0:
-            raise errors.business("The exchange rate must be greater than 0.", "ExchangeRate")

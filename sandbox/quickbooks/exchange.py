@@ -1,13 +1,15 @@
-"""Currency of a form: whose it must be, and the rate at which it stands in the books."""
+"""Currency of a transaction: whose it must be, and the rate at which it stands in the books."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
 from sandbox.quickbooks import errors
 from sandbox.quickbooks.currencies import currency_ref
 from sandbox.quickbooks.exchange_rates import rate_on
+from sandbox.quickbooks.money import ZERO, within_digits
 from sandbox.quickbooks.store import Company
 
 
@@ -36,3 +38,10 @@ def complete_currency(company: Company, form: dict[str, Any]) -> None:
     form.setdefault("ExchangeRate", rate_on(company, code, form["TxnDate"]))
     if form["ExchangeRate"] <= 0:
         raise errors.business("The exchange rate must be greater than 0.", "ExchangeRate")
+
+
+def refuse_beyond_digits(document: dict[str, Any], amounts: Iterable[Decimal]) -> None:
+    """Raises Refused 2090 when the amounts together, at the document's rate, have more digits than one amount may."""
+    together = sum((amount.copy_abs() for amount in amounts), ZERO)
+    within_digits(together, "Amount")
+    within_digits(together * document.get("ExchangeRate", 1), "ExchangeRate")

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.quickbooks import errors
+from sandbox.quickbooks.account_rules import check_funds
 from sandbox.quickbooks.money import ZERO, to_cents, within_digits
 from sandbox.quickbooks.receivables import receivable
 from sandbox.quickbooks.references import title
@@ -33,7 +34,7 @@ def complete_end(company: Company, entity: str, form: dict[str, Any], old: dict[
         form["Balance"] = ZERO
     if entity == "RefundReceipt" and form.get("PrintStatus") == "PrintComplete" and "PaymentRefNum" not in form:
         raise errors.Refused(errors.missing("PaymentRefNum"))  # the number of the cheque that was printed
-    _check_deposit_account(company, form)
+    check_funds(company, form)
     if entity in ON_RECEIVABLES:
         account = receivable(company, form["CurrencyRef"]["value"])
         form["ARAccountRef"] = {"value": account.id, "name": title(account)}
@@ -41,23 +42,26 @@ def complete_end(company: Company, entity: str, form: dict[str, Any], old: dict[
             form["HomeBalance"] = to_cents(within_digits(form["Balance"] * form["ExchangeRate"], "HomeBalance"))
 
 
-def _check_deposit_account(company: Company, form: dict[str, Any]) -> None:
-    if "DepositToAccountRef" not in form:
-        return
-    account = company.need("Account", form["DepositToAccountRef"]["value"]).document
-    if account["AccountType"] not in ("Bank", "Other Current Asset"):
-        said = "DepositToAccountRef must be an account of type Bank or Other Current Asset."
-        raise errors.coded("6430", "Invalid account type", said, "DepositToAccountRef")
-
-
 def _complete_invoice(company: Company, invoice: dict[str, Any], old: dict[str, Any]) -> None:
     if not company.settings.allow_deposit and ("Deposit" in invoice or "DepositToAccountRef" in invoice):
         raise errors.business("Deposits on invoices are turned off in this company.", "Deposit")
+    if _deposit(invoice) < 0:
+        raise errors.Refused(errors.negative_amount("Deposit"))
+    if _deposit(invoice) > invoice["TotalAmt"]:
+        raise errors.business("The deposit is greater than the amount of the invoice.", "Deposit")
     term = company.get("Term", invoice["SalesTermRef"]["value"]) if "SalesTermRef" in invoice else None
     days = term.document.get("DueDays", 0) if term else 0
-    due = date.fromisoformat(invoice["TxnDate"]) + timedelta(days=days)
-    invoice.setdefault("DueDate", due.isoformat())
+    if "DueDate" not in invoice:
+        invoice["DueDate"] = _due(invoice["TxnDate"], days)
     invoice["Balance"] = invoice["TotalAmt"] - _deposit(invoice) - _paid(old)
+
+
+def _due(day: str, days: int) -> str:
+    """Raises Refused 2060 when so many days later there is no date any more."""
+    try:
+        return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
+    except OverflowError as error:
+        raise errors.Refused(errors.bad_date("DueDate", day)) from error
 
 
 def _deposit(invoice: dict[str, Any]) -> Decimal:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox import limits
 from sandbox.quickbooks import errors
+from sandbox.quickbooks.accounting import stock
 from sandbox.quickbooks.listing import parent_of, qualified_name, refuse_duplicate
 from sandbox.quickbooks.sales import refuse_closed_books
 from sandbox.quickbooks.store import Company, Record
@@ -40,6 +41,7 @@ def complete(company: Company, document: dict[str, Any], old: Record | None) -> 
     result["Level"] = parent.document.get("Level", 0) + 1 if parent else 0
     if result["Type"] == "Inventory":
         _complete_inventory(company, result, old)
+        stock.refuse_beyond_digits(result, result["QtyOnHand"])
     else:
         result["TrackQtyOnHand"] = False
         _check_plain(company, result)

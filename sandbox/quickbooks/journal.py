@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.quickbooks import errors
+from sandbox.quickbooks.account_rules import check_line
 from sandbox.quickbooks.accounting.open_items import open_item, settled, signed
 from sandbox.quickbooks.entries import begun, numbered
+from sandbox.quickbooks.exchange import refuse_beyond_digits
 from sandbox.quickbooks.money import ZERO, to_cents
 from sandbox.quickbooks.references import target, title
 from sandbox.quickbooks.store import Company, Record
 
 _KINDS = ("JournalEntryLineDetail", "DescriptionOnly")
-_NEEDED = {"Accounts Receivable": "Customer", "Accounts Payable": "Vendor"}
 _PEOPLE = ("Customer", "Vendor", "Employee")
 
 
@@ -31,6 +32,7 @@ def complete(company: Company, document: dict[str, Any], record: Record, old: Re
     result["TotalAmt"] = sum(
         (line["Amount"] for line in posted if line["JournalEntryLineDetail"]["PostingType"] == "Debit"), ZERO
     )
+    refuse_beyond_digits(result, [result["TotalAmt"]])
     if "ExchangeRate" in result:
         result["HomeTotalAmt"] = to_cents(result["TotalAmt"] * result["ExchangeRate"])
     if old is not None:
@@ -54,7 +56,9 @@ def _line(company: Company, entry: dict[str, Any], line: dict[str, Any]) -> dict
     detail = dict(line["JournalEntryLineDetail"])
     if "Entity" in detail:
         detail["Entity"] = _entity(company, detail["Entity"])
-    _check_account(company, entry, detail)
+    entity = detail.get("Entity")
+    person = (entity["Type"], entity["EntityRef"]["value"]) if entity else None
+    check_line(company, entry, detail["AccountRef"]["value"], person)
     return {**line, "Amount": to_cents(line["Amount"]), "JournalEntryLineDetail": detail}
 
 
@@ -64,24 +68,6 @@ def _entity(company: Company, entity: dict[str, Any]) -> dict[str, Any]:
         raise errors.Refused(errors.bad_enumeration("Entity.Type", kind, _PEOPLE))
     person = target(company, kind, entity["EntityRef"], "EntityRef")
     return {"Type": kind, "EntityRef": {"value": person.id, "name": title(person)}}
-
-
-def _check_account(company: Company, entry: dict[str, Any], detail: dict[str, Any]) -> None:
-    """A receivable needs its customer, a payable its vendor; a receivable is in its customer's currency."""
-    account = company.need("Account", detail["AccountRef"]["value"]).document
-    needed = _NEEDED.get(account["AccountType"])
-    if needed is None:
-        return
-    entity = detail.get("Entity", {})
-    if entity.get("Type") != needed:
-        raise errors.business(
-            f"When you use {account['AccountType']}, you must choose a {needed.lower()} in the Name field.", "Entity"
-        )
-    person = company.need(needed, entity["EntityRef"]["value"]).document
-    home = company.settings.home_currency
-    currencies = {owner.get("CurrencyRef", {}).get("value", home) for owner in (person, account, entry)}
-    if needed == "Customer" and len(currencies) > 1:
-        raise errors.business("The currencies of entry, account and customer differ.", "CurrencyRef")
 
 
 def _refuse_below_settled(company: Company, old: Record, entry: dict[str, Any]) -> None:

@@ -165,8 +165,8 @@ def _check_sales_line(line: dict[str, Any], settings: CompanySettings) -> None:
     if "Amount" not in line:
         raise errors.Refused(errors.missing("Line.Amount"))
     detail = line["SalesItemLineDetail"]
-    negative = line["Amount"] < 0 or detail.get("Qty", ZERO) * detail.get("UnitPrice", ZERO) < 0
-    if negative and settings.negative_lines == "refuse":
+    numbers = (line["Amount"], detail.get("Qty", ZERO), detail.get("UnitPrice", ZERO))
+    if min(numbers) < 0 and settings.negative_lines == "refuse":
         raise errors.Refused(errors.negative_amount("Line.Amount"))
 
 

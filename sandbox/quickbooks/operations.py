@@ -30,6 +30,7 @@ from sandbox.quickbooks.tax_service import complete_agency, free_id
 from sandbox.quickbooks.text_numbers import numbers_read
 from sandbox.quickbooks.validation import checked
 
+_DECIDES_TAX = ("GlobalTaxCalculation", "ApplyTaxAfterDiscount")
 _SYSTEM = ("Id", "SyncToken", "MetaData", "domain", "sparse")
 
 
@@ -192,9 +193,11 @@ def _resolved(company: Company, entity: Entity, sent: dict[str, Any]) -> dict[st
 
 
 def _merged(entity: Entity, old: Record, sent: dict[str, Any]) -> dict[str, Any]:
-    """Sparse: what was sent over what stands. New lines without a tax detail have their tax computed anew."""
+    """Sparse: what was sent over what stands. Where the lines, or else what decides their tax, come new without a tax
+    detail, the tax is computed anew."""
     merged = {name: value for name, value in old.document.items() if not entity.fields[name].read_only}
-    if entity.sales_form and "Line" in sent:
+    decided_anew = any(name in sent and sent[name] != old.document.get(name, sent[name]) for name in _DECIDES_TAX)
+    if entity.sales_form and ("Line" in sent or decided_anew):
         code = merged.pop("TxnTaxDetail", {}).get("TxnTaxCodeRef")
         if code is not None:
             merged["TxnTaxDetail"] = {"TxnTaxCodeRef": code}

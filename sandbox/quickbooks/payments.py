@@ -6,9 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.quickbooks import errors
+from sandbox.quickbooks.account_rules import check_funds, check_type, currency_of
 from sandbox.quickbooks.accounting.chart import UNDEPOSITED_FUNDS
 from sandbox.quickbooks.accounting.open_items import CHARGES_AND_CREDITS, applied_by, linked_lines, open_item, settled
-from sandbox.quickbooks.entries import begun, named, refuse_other_currency
+from sandbox.quickbooks.entries import begun, named
+from sandbox.quickbooks.exchange import refuse_beyond_digits
 from sandbox.quickbooks.money import ZERO, to_cents
 from sandbox.quickbooks.store import Company, Record
 
@@ -21,18 +23,19 @@ def complete(company: Company, document: dict[str, Any], old: Record | None) -> 
     Raises Refused: 2020, 2170, 2290, 610, 620, 6000, 6200, 6210, 6430.
     """
     result = begun(company, document)
-    refuse_other_currency(company, result, result["CustomerRef"])
     result["TotalAmt"] = to_cents(result["TotalAmt"])
     if result["TotalAmt"] < 0:
         raise errors.Refused(errors.negative_amount("TotalAmt"))
+    refuse_beyond_digits(result, [result["TotalAmt"]])
     result["Line"] = [line for line in map(_line, result.get("Line", [])) if line["Amount"]]
     result["UnappliedAmt"] = result["TotalAmt"] - _applied(company, result, old)
     if result["UnappliedAmt"] < 0:
         raise errors.business("The amount applied is greater than the amount received.", "TotalAmt")
     result.setdefault("ProcessPayment", False)
     result.setdefault("DepositToAccountRef", named(company, UNDEPOSITED_FUNDS))
-    _check_account(company, result, "DepositToAccountRef", ("Bank", "Other Current Asset"))
-    _check_account(company, result, "ARAccountRef", ("Accounts Receivable",))
+    check_funds(company, result)
+    check_type(company, result, "ARAccountRef", ("Accounts Receivable",))
+    _check_receivable(company, result)
     return result
 
 
@@ -90,7 +93,10 @@ def _not_linkable(record: Record, why: str) -> errors.Refused:
     return errors.coded("620", "Transaction can't be linked", detail, "LinkedTxn")
 
 
-def _check_account(company: Company, payment: dict[str, Any], name: str, kinds: tuple[str, ...]) -> None:
-    if name in payment and company.need("Account", payment[name]["value"]).document["AccountType"] not in kinds:
-        said = f"{name} must be an account of type {' or '.join(kinds)}."
-        raise errors.coded("6430", "Invalid account type", said, name)
+def _check_receivable(company: Company, payment: dict[str, Any]) -> None:
+    """Raises Refused 6000: each currency has receivables of its own."""
+    if "ARAccountRef" not in payment:
+        return
+    account = company.need("Account", payment["ARAccountRef"]["value"]).document
+    if currency_of(company, account) != payment["CurrencyRef"]["value"]:
+        raise errors.business("The receivable is in another currency than the payment.", "ARAccountRef")

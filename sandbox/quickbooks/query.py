@@ -10,7 +10,7 @@ Faults name line and column as recorded ones do (node-quickbooks#56, quickbooks-
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -52,11 +52,17 @@ class Query:
     extra: tuple[str, ...] = ()  # properties named beside the star
 
 
-def parse_query(text: str) -> Query:
-    """The statement that the text means. Raises Refused: 4000 for its form, 4001 for values out of range."""
+def parse_query(text: str, *, zero_is_first: bool = False) -> Query:
+    """The statement that the text means. zero_is_first: STARTPOSITION 0 is read as 1.
+
+    Raises Refused: 4000 for its form, 4001 for values out of range.
+    """
     if len(text) > limits.QB_QUERY_LENGTH:
         raise query_invalid(f"a statement has at most {limits.QB_QUERY_LENGTH} characters")
-    return _Parser(text).statement()
+    query = _Parser(text).statement()
+    if query.start == 0 and not zero_is_first:
+        raise query_invalid("STARTPOSITION starts at 1")
+    return replace(query, start=max(query.start, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,7 @@ class _Parser:
         entity = self._name()
         conditions = self._conditions() if self._took("WHERE") else ()
         order = self._order() if self._took_order() else ()
-        start = self._whole("STARTPOSITION") if self._took("STARTPOSITION") else 1
+        start = self._whole("STARTPOSITION", least=0) if self._took("STARTPOSITION") else 1
         limit = self._whole("MAXRESULTS") if self._took("MAXRESULTS") else limits.QB_QUERY_PAGE
         rest = self._next()
         if rest.kind != "end":
@@ -171,13 +177,13 @@ class _Parser:
             return True
         return False
 
-    def _whole(self, clause: str) -> int:
+    def _whole(self, clause: str, *, least: int = 1) -> int:
         token = self._next()
         if token.kind != "number" or not token.text.isdigit():
             raise self._unexpected(token, f"a whole number after {clause}")
         value = int(token.text)
-        if value < 1:
-            raise query_invalid(f"{clause} starts at 1")
+        if value < least:
+            raise query_invalid(f"{clause} starts at {least}")
         return value
 
     def _name(self) -> str:

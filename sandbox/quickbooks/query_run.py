@@ -23,7 +23,7 @@ _OFFSET_MAX = 2**62  # far behind the last row, and SQLite still takes it
 
 def run_query(company: Company, text: str) -> dict[str, Any]:
     """The QueryResponse. Raises Refused: 4000, 4001, 10100."""
-    query = parse_query(text)
+    query = parse_query(text, zero_is_first=company.settings.query_start_zero == "first")
     if query.entity.lower() in _SINGLE:
         return _single(company, query)
     entity = _entity(query.entity)

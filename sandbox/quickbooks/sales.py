@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox import limits
 from sandbox.quickbooks import errors
-from sandbox.quickbooks.exchange import complete_currency
+from sandbox.quickbooks.exchange import complete_currency, refuse_beyond_digits
 from sandbox.quickbooks.form_ends import complete_end
 from sandbox.quickbooks.lines import all_item_lines, check_lines
 from sandbox.quickbooks.money import ZERO, to_cents, within_digits
@@ -44,6 +44,7 @@ def complete(company: Company, entity: str, document: dict[str, Any], record: Re
     result["Line"] = answer_lines(company, taxation.lines, taxation.totals, record)
     result["TxnTaxDetail"] = taxation.detail
     result["TotalAmt"] = taxation.totals.total
+    refuse_beyond_digits(result, (line["Amount"] for line in all_item_lines(taxation.lines)))
     if company.settings.multicurrency:
         home = within_digits(taxation.totals.total * result["ExchangeRate"], "HomeTotalAmt")
         result["HomeTotalAmt"] = to_cents(home)
@@ -60,7 +61,9 @@ def _settled(company: Company, form: dict[str, Any], sold: list[dict[str, Any]])
     model, codes = model_of(company.settings), CodeBook(company)
     if sum(model.is_taxed(line, codes) for line in all_item_lines(sold)) > limits.QB_TAXABLE_LINES:
         raise errors.business(f"A taxable transaction has at most {limits.QB_TAXABLE_LINES} lines.", "Line")
-    return model.settle(form, sold, codes, company.settings)
+    customer = company.get("Customer", form.get("CustomerRef", {}).get("value", ""))
+    exempt = customer is not None and customer.document.get("Taxable") is False
+    return model.settle(form, sold, codes, company.settings, exempt=exempt)
 
 
 def refuse_closed_books(company: Company, day: str) -> None:

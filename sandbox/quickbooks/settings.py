@@ -94,6 +94,9 @@ class CompanySettings(BaseModel):
     """Language of the Detail of 6140."""
     query_lines: int = Field(default=limits.QB_QUERY_LINES, gt=0)
     """Lines of all transactions that one answer of a query may have; more are fault 10100."""
+    query_start_zero: Literal["refuse", "first"] = "refuse"
+    """STARTPOSITION 0: fault 4001, or read as 1, as users of Intuit's PHP client rely on, whose FindAll begins at 0
+    (QuickBooks-V3-PHP-SDK#473)."""
     numbers_as_text: Literal["refuse", "allow"] = "refuse"
     """An amount sent as "12.50": fault 2090, or read as a number, as users of python-quickbooks find it is."""
     custom_txn_numbers: bool = True
@@ -144,6 +147,9 @@ class CompanySettings(BaseModel):
     """Whether a payment or deposit that links a transaction moves that transaction's SyncToken and LastUpdatedTime."""
     invoice_below_payments: Literal["unapply", "refuse"] = "refuse"
     """An invoice whose new total is less than what was paid: its payments are partly unapplied, or fault 6000."""
+    deposit_takes_invoices: Literal["refuse", "take"] = "refuse"
+    """Whether a Deposit takes what was paid with an invoice (Invoice.Deposit) out of undeposited funds; Intuit's list
+    of what a Deposit may link doesn't name Invoice."""
     delete_linked: Literal["refuse", "unapply"] = "refuse"
     """Deleting an invoice or credit memo with payments: fault 800, or the payments are unapplied first."""
     stock_moves_item_time: bool = True

@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.quickbooks import errors
+from sandbox.quickbooks.account_rules import PROFIT_AND_LOSS, check_type
+from sandbox.quickbooks.accounting import stock
 from sandbox.quickbooks.lines import (
     SHIPPING_ITEM,
     SUBTOTAL_WORD,
@@ -130,6 +132,7 @@ def _sold(company: Company, form: dict[str, Any], line: dict[str, Any]) -> dict[
         if form["TxnDate"] < item["InvStartDate"]:
             said = f"The transaction is dated before the item's start date {item['InvStartDate']}."
             raise errors.coded("6270", "Invalid inventory date", said, "TxnDate")
+        stock.refuse_beyond_digits(item, detail["Qty"])
     account = item["IncomeAccountRef"] if "IncomeAccountRef" in item else _account(company, PRODUCT_INCOME)
     return {**result, "SalesItemLineDetail": {**detail, "ItemAccountRef": account}}
 
@@ -152,4 +155,5 @@ def _discount_line(company: Company, line: dict[str, Any], totals: Totals) -> di
     percent = "DiscountPercent" in line["DiscountLineDetail"]
     account = _account(company, default_account(company, "DefaultDiscountAccount"))
     detail = {"DiscountAccountRef": account} | line["DiscountLineDetail"]
+    check_type(company, detail, "DiscountAccountRef", PROFIT_AND_LOSS)
     return {**line, "Amount": totals.discount, "DiscountLineDetail": detail | {"PercentBased": percent}}

@@ -6,13 +6,15 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.quickbooks import errors
-from sandbox.quickbooks.accounting.amounts import home, home_total
+from sandbox.quickbooks.accounting.amounts import down_payment, home, home_total
 from sandbox.quickbooks.accounting.chart import UNDEPOSITED_FUNDS
 from sandbox.quickbooks.accounting.open_items import signed
 from sandbox.quickbooks.money import ZERO
 from sandbox.quickbooks.store import Company, Record
 
 DEPOSITABLE = ("Payment", "SalesReceipt", "RefundReceipt", "JournalEntry")
+PAID_WITH = "Invoice"
+"""What was paid with it (its Deposit) waits in undeposited funds, too; only some companies let a deposit take it."""
 WHOLE = "0"
 """TxnLineId that means the transaction and none of its lines."""
 
@@ -33,8 +35,11 @@ def source_amount(source: Record, line_id: str) -> Decimal:
     document = source.document
     if source.entity == "JournalEntry":
         return sum((signed(line, line["Amount"]) for line in _funds_lines(document, line_id)), ZERO)
-    if document.get("DepositToAccountRef", {}).get("value") != UNDEPOSITED_FUNDS or source.voided:
+    account = document.get("DepositToAccountRef", {"value": UNDEPOSITED_FUNDS})["value"]
+    if account != UNDEPOSITED_FUNDS or source.voided:
         return ZERO
+    if source.entity == PAID_WITH:
+        return down_payment(document)
     return Decimal(-document["TotalAmt"] if source.entity == "RefundReceipt" else document["TotalAmt"])
 
 
@@ -44,6 +49,8 @@ def source_home(source: Record, line_id: str) -> Decimal:
     if source.entity == "JournalEntry":
         return sum((signed(line, home(document, line["Amount"])) for line in _funds_lines(document, line_id)), ZERO)
     total = home_total(document)
+    if source.entity == PAID_WITH:
+        return total - home(document, document["TotalAmt"] - down_payment(document))
     return -total if source.entity == "RefundReceipt" else total
 
 

@@ -11,7 +11,7 @@ from sandbox.quickbooks.accounting.chart import UNDEPOSITED_FUNDS, exchange_gain
 from sandbox.quickbooks.accounting.deposited import is_funds_line, source_home, source_of
 from sandbox.quickbooks.accounting.entry import Posting
 from sandbox.quickbooks.accounting.layers import Move
-from sandbox.quickbooks.accounting.open_items import linked_lines, open_item, relief, signed
+from sandbox.quickbooks.accounting.open_items import is_receivable, linked_lines, open_item, relief, signed
 from sandbox.quickbooks.accounting.sales_postings import sale_postings
 from sandbox.quickbooks.accounting.stock import moves_of
 from sandbox.quickbooks.money import ZERO
@@ -112,7 +112,20 @@ def owed(company: Company, record: Record) -> dict[str, Decimal]:
     if record.entity == "JournalEntry":
         customers = {line["JournalEntryLineDetail"]["Entity"]["EntityRef"]["value"] for line in _customer_lines(record)}
         return {customer: open_item(company, record, customer).total for customer in customers}
+    if record.entity == "Deposit":
+        return _taken_from_receivables(company, document)
     return {}
+
+
+def _taken_from_receivables(company: Company, deposit: dict[str, Any]) -> dict[str, Decimal]:
+    """By customer what lines of a deposit on a receivable take off what he owes."""
+    taken: dict[str, Decimal] = {}
+    for line in deposit["Line"]:
+        detail = line.get("DepositLineDetail", {})
+        if detail and is_receivable(company, detail["AccountRef"]):
+            customer = detail["Entity"]["value"]
+            taken[customer] = taken.get(customer, ZERO) - line["Amount"]
+    return taken
 
 
 def _customer_lines(record: Record) -> list[dict[str, Any]]:

@@ -13,10 +13,15 @@ from typing import Any
 from sandbox.quickbooks.accounting.chart import COST_OF_GOODS, OPENING_EQUITY, inventory_shrinkage
 from sandbox.quickbooks.accounting.layers import ItemStock, Move, Terms
 from sandbox.quickbooks.lines import all_item_lines, is_shipping
-from sandbox.quickbooks.money import ZERO
+from sandbox.quickbooks.money import ZERO, within_digits
 from sandbox.quickbooks.store import Company, Record
 
 _SELLING = {"SalesReceipt": -1, "Invoice": -1, "CreditMemo": 1, "RefundReceipt": 1}
+
+
+def refuse_beyond_digits(item: dict[str, Any], quantity: Decimal) -> None:
+    """Raises Refused 2090 when so many units of the item are worth more than an amount can say."""
+    within_digits(quantity * item.get("PurchaseCost", ZERO), "Qty")
 
 
 def moves_of(record: Record | None) -> list[Move]:

@@ -45,8 +45,10 @@ class TaxModel(Protocol):
     def is_taxed(self, line: Line, codes: Mapping[str, Code]) -> bool:
         """Whether tax is due on the item line."""
 
-    def settle(self, form: Form, lines: list[Line], codes: Mapping[str, Code], settings: CompanySettings) -> Taxation:
-        """The tax on priced lines. Raises Refused 6000, 6070."""
+    def settle(
+        self, form: Form, lines: list[Line], codes: Mapping[str, Code], settings: CompanySettings, *, exempt: bool
+    ) -> Taxation:
+        """The tax on priced lines. exempt: the customer isn't taxable (US). Raises Refused 6000, 6070."""
 
 
 def line_code(line: Line) -> str | None:

@@ -20,7 +20,7 @@ def overridden(sent: Mapping[str, Any], sums: Mapping[str, _Sum]) -> None:
     """Put the amounts that were sent in place of the computed ones.
 
     TotalTax follows from the lines; alone it overrides nothing. Raises Refused 6000: a rate is missing or foreign
-    to the form, a rate can't be edited, or a TotalTax without lines is not what the codes come to.
+    to the form, a rate can't be edited, or a TotalTax without lines is not what the codes come to; 2290.
     """
     if "TaxLine" not in sent:
         computed = sum((entry.amount for entry in sums.values()), ZERO)
@@ -34,6 +34,8 @@ def overridden(sent: Mapping[str, Any], sums: Mapping[str, _Sum]) -> None:
     for rate_id, line in zip(named, sent["TaxLine"], strict=True):
         entry = sums[rate_id]
         amount = to_cents(line.get("Amount", entry.amount))
+        if amount < 0:
+            raise errors.Refused(errors.negative_amount("TxnTaxDetail.TaxLine.Amount"))
         if amount != entry.amount and entry.rate.read_only:
             raise errors.business("The tax amount of this tax rate can't be edited.", "TaxLine")
         entry.amount = amount

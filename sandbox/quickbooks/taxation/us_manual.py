@@ -11,7 +11,9 @@ from sandbox.quickbooks.totals import add_up
 
 
 class _Manual(AmericanLines):
-    def settle(self, form: Form, lines: list[Line], codes: Mapping[str, Code], settings: CompanySettings) -> Taxation:
+    def settle(
+        self, form: Form, lines: list[Line], codes: Mapping[str, Code], settings: CompanySettings, *, exempt: bool
+    ) -> Taxation:
         """A TotalTax without a code on whose rates it could stand is ignored (QuickBooks-V3-PHP-SDK#199)."""
         code = group_code(form, codes) if settings.using_sales_tax else None
         rates = code.rates if code else ()

@@ -59,7 +59,9 @@ class _Worldwide:
         code = codes.get(line_code(line) or "")
         return code is not None and percent_of(code.rates) > 0
 
-    def settle(self, form: Form, lines: list[Line], codes: Mapping[str, Code], settings: CompanySettings) -> Taxation:
+    def settle(
+        self, form: Form, lines: list[Line], codes: Mapping[str, Code], settings: CompanySettings, *, exempt: bool
+    ) -> Taxation:
         """Raises Refused: 6000 for a line without a code, 6070 for an amount against its own TaxInclusiveAmt."""
         calculation = _calculation(form, settings)
         taxed = calculation != NO_TAX and settings.using_sales_tax
