@@ -13,9 +13,10 @@ def rate(document: dict[str, Any]) -> Decimal:
     return Decimal(document.get("ExchangeRate", 1))
 
 
-def is_foreign(document: dict[str, Any]) -> bool:
-    """Whether amounts in home currency differ from those that the document shows."""
-    return rate(document) != 1
+def is_foreign(document: dict[str, Any], home_currency: str) -> bool:
+    """Whether the document is in another currency than the company's, be its rate 1 or not: what it is linked to may
+    stand at another rate."""
+    return bool(document.get("CurrencyRef", {}).get("value", home_currency) != home_currency)
 
 
 def home(document: dict[str, Any], amount: Decimal) -> Decimal:

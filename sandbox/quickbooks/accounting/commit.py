@@ -51,7 +51,7 @@ def commit_item(company: Company, old: Record | None, new: Record) -> None:
 def _dependents(company: Company, record: Record | None) -> dict[str, None]:
     """Ids of other payments whose postings depend on the record: in foreign currency each payment takes from the
     receivable what the ones before it left."""
-    if record is None or not is_foreign(record.document):
+    if record is None or not is_foreign(record.document, company.settings.home_currency):
         return {}
     settled = targets(record) if record.entity == "Payment" else {(record.entity, record.id): None}
     found: dict[str, None] = {}

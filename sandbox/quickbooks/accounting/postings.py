@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
-from sandbox.quickbooks.accounting.amounts import home, home_total
+from sandbox.quickbooks.accounting.amounts import home, home_total, is_foreign
 from sandbox.quickbooks.accounting.chart import UNDEPOSITED_FUNDS, exchange_gain_or_loss, receivable
 from sandbox.quickbooks.accounting.deposited import is_funds_line, source_home, source_of
 from sandbox.quickbooks.accounting.entry import Posting
 from sandbox.quickbooks.accounting.layers import Move
 from sandbox.quickbooks.accounting.open_items import is_receivable, linked_lines, open_item, relief, signed
+from sandbox.quickbooks.accounting.residue import check_residue
 from sandbox.quickbooks.accounting.sales_postings import sale_postings
 from sandbox.quickbooks.accounting.stock import moves_of
 from sandbox.quickbooks.money import ZERO
@@ -22,12 +23,13 @@ def postings(company: Company, record: Record) -> list[Posting]:
     """All sides of the record's entry: accounts and amounts in home currency, debit above zero; their sum is zero.
 
     A document in foreign currency is converted side by side and rounded; what rounding and other rates leave goes to
-    the account of exchange gains and losses.
+    the account of exchange gains and losses. Raises Unbalanced when that is more than rates and rounding explain.
     """
     rule = _RULES.get(record.entity)
     sides = rule(company, record) if rule and not record.voided else []
     residue = sum((side.amount for side in sides), ZERO)
-    if residue and _in_foreign_currency(company, record):
+    if residue and is_foreign(record.document, company.settings.home_currency):
+        check_residue(company, record, residue, len(sides))
         sides.append(Posting(exchange_gain_or_loss(company), -residue))
     sides += move_postings(moves_of(record))
     return [side for side in sides if side.amount]
@@ -36,11 +38,6 @@ def postings(company: Company, record: Record) -> list[Posting]:
 def move_postings(moves: Iterable[Move]) -> list[Posting]:
     """The value of stock, and the account it came from or went to."""
     return [side for move in moves for side in (Posting(move.asset, move.value), Posting(move.against, -move.value))]
-
-
-def _in_foreign_currency(company: Company, record: Record) -> bool:
-    code = record.document.get("CurrencyRef", {}).get("value")
-    return code not in (None, company.settings.home_currency)
 
 
 def _sale(company: Company, record: Record) -> list[Posting]:

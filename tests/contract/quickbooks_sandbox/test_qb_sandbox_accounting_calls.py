@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.contract.quickbooks_sandbox.accounting_rules import REPORTED_AT_ONCE
 from tests.contract.quickbooks_sandbox.books_client import Books, connect, line, sale
 from tests.contract.quickbooks_sandbox.conftest import SEED
 from tests.support.quickbooks_sandbox import running
@@ -20,7 +21,7 @@ _CALLS = st.tuples(
 )
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8, deadline=None, phases=REPORTED_AT_ONCE)
 @given(calls=st.lists(_CALLS, min_size=3, max_size=12))
 def test_random_calls_leave_even_books_and_right_open_balances(calls: list[tuple[str, int, Decimal]]) -> None:
     async def play() -> None:

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from sandbox.quickbooks.accounting.entry import Unbalanced
+from sandbox.quickbooks.accounting.postings import postings
 from sandbox.quickbooks.accounting.trial_balance import balances
 from tests.contract.quickbooks_sandbox.company import Firm, adjusted, booked, chair, fee, settles, sold
 
@@ -159,6 +166,39 @@ def test_what_rounding_leaves_of_a_foreign_document_goes_to_exchange_gain_or_los
         "Sales of Product Income": "-0.03",
         "Exchange Gain or Loss": "0.01",
     }
+
+
+def test_a_payment_at_rate_one_counts_among_those_of_an_invoice_at_another_rate() -> None:
+    firm = Firm(multicurrency=True)
+    invoice = firm.create("Invoice", **JEAN, Line=[sold(0.03)], ExchangeRate=0.5)
+    first = firm.create("Payment", **JEAN, TotalAmt=0.01, ExchangeRate=1, Line=[settles(invoice, 0.01)])
+    firm.create("Payment", **JEAN, TotalAmt=0.02, ExchangeRate=1, Line=[settles(invoice, 0.02)])
+    firm.delete(first)
+    assert firm.balances()["Accounts Receivable (A/R) - EUR"] == "0.01"
+    assert firm.read(invoice, "HomeBalance") == balances(firm.company)[_account(firm)]
+
+
+@pytest.mark.parametrize(("kind", "wrong"), [("SalesReceipt", "0.10"), ("Invoice", "-0.10"), ("CreditMemo", "1")])
+def test_a_mistake_in_a_foreign_form_is_no_exchange_gain(kind: str, wrong: str) -> None:
+    firm = Firm(multicurrency=True)
+    record = firm.create(kind, **JEAN, Line=[sold(10), sold(7.77, tax="TAX")], ExchangeRate=1.0835)
+    assert firm.entry(record)
+    document = {**record.document, "TotalAmt": record.document["TotalAmt"] + Decimal(wrong)}
+    with pytest.raises(Unbalanced):
+        postings(firm.company, replace(record, document=document))
+
+
+@pytest.mark.parametrize("wrong", ["0.10", "-0.10"])
+def test_a_mistake_in_a_foreign_payment_or_deposit_is_no_exchange_gain(wrong: str) -> None:
+    firm = Firm(multicurrency=True)
+    invoice = firm.create("Invoice", **JEAN, Line=[sold(100)], ExchangeRate=1.1)
+    payment = firm.create("Payment", **JEAN, TotalAmt=60, ExchangeRate=1.3, Line=[settles(invoice, 50)])
+    euros = {"CurrencyRef": {"value": "EUR"}, "ExchangeRate": 1.2, "DepositToAccountRef": {"value": "5"}}
+    deposit = firm.create("Deposit", **euros, Line=[settles(payment, 60, "0"), fee(-1)])
+    for record in (payment, deposit):
+        total = firm.read(record, "TotalAmt") + Decimal(wrong)
+        with pytest.raises(Unbalanced):
+            postings(firm.company, replace(record, document={**firm.now(record).document, "TotalAmt": total}))
 
 
 def _account(firm: Firm) -> str:
