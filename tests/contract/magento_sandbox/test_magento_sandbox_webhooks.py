@@ -205,6 +205,20 @@ def test_the_retry_delay_grows_with_the_square_and_follows_retry_after_from_the_
     assert backoff_seconds(2, "soon") == 4.0
 
 
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("\x7f", '"\x7f"'),
+        ("\\u007f", '"\\\\u007f"'),  # a backslash and five letters, no DEL
+        ("a/b \u00e9 \U0001f600", '"a\\/b \\u00e9 \\ud83d\\ude00"'),
+        ('\x00\b\f\n\r\t\x1f"\\', '"\\u0000\\b\\f\\n\\r\\t\\u001f\\"\\\\"'),
+    ],
+)
+@pytest.mark.parametrize("beside", [0, 2**70])  # an integer that takes the other way through the writer
+def test_php_json_writes_the_bytes_that_phps_json_encode_does(text: str, written: str, beside: int) -> None:
+    assert php_json.encode({text: [text, beside]}) == f"{{{written}:[{written},{beside}]}}"
+
+
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(),
