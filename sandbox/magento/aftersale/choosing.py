@@ -43,8 +43,9 @@ def invoice(order: Order, wanted: Quantities) -> Draft:
         if quantity > to_invoice(line) and not bears_no_money(line):
             raise refusals.invoice_quantity_invalid(line.name or line.code)
         lines.append(DraftLine(line, quantity, last=quantity == to_invoice(line)))
-    # A line that carries no money has nothing open, so a document that holds one is never the order's last.
-    return Draft("invoice", order, lines, last=all(one.last for one in lines))
+    # Lines that carry no money have nothing open and don't count here; a credit memo that holds one is never the last.
+    last = all(one.last for one in lines if not bears_no_money(one.line))
+    return Draft("invoice", order, lines, last=last)
 
 
 def credit_memo(order: Order, wanted: Quantities, invoice: Issued | None = None) -> Draft:

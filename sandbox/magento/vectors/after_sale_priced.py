@@ -22,6 +22,8 @@ _CONFIGURATION = names(
     "tax_rate tax_on_shipping tax_after_discount cart_rule coupon shipping tax_algorithm prices_include_tax"
     " shipping_price shipping_includes_tax sales_display_shipping weee_in_subtotal discount_on_gross"
 )
+# They tell what was clicked or shown, and move no figure.
+_WORDS = names("payment payment_method shipping_method free_shipping display sales_display locale admin_locale")
 _ALGORITHMS: dict[str, Algorithm] = {
     "unit": "UNIT_BASE_CALCULATION",
     "row": "ROW_BASE_CALCULATION",
@@ -42,7 +44,9 @@ def order_of(vector: Document) -> tuple[Order, dict[str, Any]]:
     stated, strange = columns(given, _ORDER)
     totals, strange_totals = columns(given.get("totals", {}), _SHOWN)
     unknown |= strange | {f"totals {path}": value for path, value in strange_totals.items()}
-    unknown |= {f"configuration {name!r}": value for name, value in configuration.items() if name not in _CONFIGURATION}
+    unknown |= {
+        f"configuration {name!r}": value for name, value in configuration.items() if name not in _CONFIGURATION | _WORDS
+    }
     order = Order({}, lines, rules(vector))
     priced = [line for line in lines if line.parent is None and _has_price(line)]
     for line in priced:  # a bundle is priced by its selections unless it has a price of its own

@@ -18,8 +18,9 @@ Document = Mapping[str, Any]
 
 _DOCUMENT = names(
     "kind items is_last item_is_last totals_before totals from_invoice requested_base_shipping shipping channel"
-    " base_grand_total base_shipping_amount adjustment_positive adjustment_negative state id"
+    " base_grand_total base_shipping_amount adjustment_positive adjustment_negative state"
 )
+_SAVED = names("id entity_id existing saved registered already_registered")  # each says that the memo has an id
 _INVOICE: tuple[tuple[str, Callable[[Draft], None]], ...] = (
     ("fixed product tax", fixed_product_tax.invoice),
     ("weee", fixed_product_tax.invoice),
@@ -47,10 +48,10 @@ def found(vector: Document) -> dict[str, Any]:
     """What the rule gives, under the names of `expected`. Raises Refused."""
     given = vector["document"]
     order, unknown = order_of(vector)
-    unknown |= {f"document key {name!r}": value for name, value in given.items() if name not in _DOCUMENT}
+    unknown |= {f"document key {name!r}": value for name, value in given.items() if name not in _DOCUMENT | _SAVED}
     draft, strange = _draft(order, vector)
     unknown |= strange
-    if given.get("id") is not None and str(given.get("state")) not in ("open", "1"):
+    if any(given.get(name) for name in _SAVED) and str(given.get("state")) not in ("open", "1"):
         raise refusals.memo_already_registered()
     if "scope" in vector or "items" in given:
         _collector(draft.kind, str(vector.get("scope", "row total")))(draft)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.magento.aftersale import choosing, counters, crediting, invoicing
-from sandbox.magento.aftersale.order import Draft, Figures, Issued, Order
+from sandbox.magento.aftersale.order import Draft, Figures, Order
 from sandbox.magento.aftersale.states import LABELS, NEW, Standing, default_status
 from sandbox.magento.vectors import after_sale_seen as seen
 from sandbox.magento.vectors.after_sale_priced import order_of
@@ -67,6 +67,8 @@ class _Life:
         draft = self._invoice(wanted) if entry["kind"] == "invoice" else self._memo(entry, wanted)
         issued = draft.issued(key)
         issued.canceled = bool(entry.get("is_canceled", False))
+        if issued.canceled and draft.kind == "invoice":
+            counters.invoice_canceled(draft, was_paid=True)
         self._order.documents.append(issued)
         self.state = Standing(self._order, self.state).saved(in_process=draft.kind == "invoice")
         return draft
@@ -79,7 +81,8 @@ class _Life:
         return draft
 
     def _memo(self, entry: Document, wanted: dict[str, Decimal]) -> Draft:
-        invoice = self._last_invoice() if entry.get("from_invoice") else None
+        invoices = self._order.live_invoices()
+        invoice = invoices[-1] if entry.get("from_invoice") and invoices else None
         draft = choosing.credit_memo(self._order, wanted, invoice)
         shipping = entry.get("shipping", "all")
         draft.asked_shipping = None if shipping == "all" else Decimal(shipping)
@@ -92,6 +95,3 @@ class _Life:
         crediting.check_paid(draft)
         counters.memo_registered(draft, online=entry.get("channel") == "online")
         return draft
-
-    def _last_invoice(self) -> Issued:
-        return self._order.live_invoices()[-1]

@@ -30,8 +30,8 @@ _KEYS = {
     "revert_sale": names("stock_id sales_channel items"),
     "back_item_qty": names("stock_id sales_channel items"),
     "change_sku": names("sku new_sku"),
-    "set_source_item": names("sku source quantity status"),
-    "set_source_status": names("sku source status"),
+    "set_source_item": names("sku source quantity status stock_id"),
+    "set_source_status": names("sku source status stock_id"),
     "deduct": names("source sku quantity"),
     "check_cart_qty": names("stock_id items"),
     "delete_reservations": names("which sku"),
@@ -99,6 +99,7 @@ class Play:
         inventory = self.world.inventory
         found = leaves(order.body)
         wanted = by_sku(found, {leaf.item_id: leaf.ordered for leaf in found})
+        self.cart_backordered = self._backordered(wanted, stock_id)
         if self.world.open or all(inventory.refusal(sku, stock_id, count) is None for sku, count in wanted.items()):
             order.place()
 
@@ -128,7 +129,7 @@ class Play:
         for name, value in step.items():
             if isinstance(value, dict) and name != "expect":  # settings under a name of their own
                 changes |= value
-            elif name not in _COMMON | {"sku"}:
+            elif name not in _COMMON | {"sku", "stock_id"}:
                 changes[name] = value
         self.world.configure(step["sku"], changes)
 
@@ -172,8 +173,11 @@ class Play:
         inventory = self.world.inventory
         asked = {sku: quantity(count) for sku, count in step["items"].items()}
         self.cart_error = any(inventory.refusal(sku, stock_id, count) is not None for sku, count in asked.items())
-        parts = [inventory.backordered(sku, stock_id, count) for sku, count in asked.items()]
-        self.cart_backordered = None if self.cart_error else sum(parts, ZERO) or None
+        self.cart_backordered = None if self.cart_error else self._backordered(asked, stock_id)
+
+    def _backordered(self, asked: Mapping[str, Decimal], stock_id: int) -> Decimal | None:
+        parts = (self.world.inventory.backordered(sku, stock_id, count) for sku, count in asked.items())
+        return sum(parts, ZERO) or None
 
     def _delete_reservations(self, step: Document) -> None:
         """`which`: "all", "first", "last", or those whose event type says so. Raises ValueError when there is none."""

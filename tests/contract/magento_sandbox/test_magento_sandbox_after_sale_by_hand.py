@@ -225,6 +225,19 @@ def test_the_children_of_a_dynamic_bundle_carry_its_money_and_those_of_a_fixed_o
     assert parent.amount("row_invoiced") == 0
 
 
+def test_the_last_invoice_of_a_configurable_takes_what_is_left_of_the_subtotal() -> None:
+    shirt = line("shirt", "3", row_total="10.00", row_total_incl_tax="10.00")
+    shirt.product_type = "configurable"
+    size = line("size", "3")
+    size.parent = shirt
+    shirt.children.append(size)
+    order = Order(both(subtotal="10.01", subtotal_incl_tax="10.01", grand_total="10.01"), [shirt, size])
+    first, second = invoiced(order, shirt="1"), invoiced(order, shirt="2")
+    assert (first.last, second.last) == (False, True)
+    assert figures(first, "subtotal") == ["3.33"]
+    assert figures(second, "subtotal") == ["6.68"]
+
+
 REFUSALS: tuple[Callable[[Order], object], ...] = (
     lambda order: choosing.invoice(order, {"a": Decimal(4)}),
     lambda order: choosing.credit_memo(order, {"a": Decimal(1)}),

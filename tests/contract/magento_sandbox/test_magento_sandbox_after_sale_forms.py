@@ -106,3 +106,36 @@ def test_a_line_tells_what_becomes_of_it_when_it_is_canceled_and_whether_somethi
     figures = {"qty_canceled_after_cancel": "2", "tax_canceled_after_cancel": "1", "is_processing_available": True}
     report = played(tmp_path, level="unit", order={"items": {"a": line}}, expected={"items": {"a": figures}})
     assert differences(report) == []
+
+
+@pytest.mark.parametrize("name", ["existing", "saved", "registered", "already_registered", "entity_id"])
+def test_a_memo_said_to_be_there_already_is_not_registered_again(tmp_path: Path, name: str) -> None:
+    document = {"kind": "creditmemo", name: True, "base_grand_total": "5"}
+    expected = {"error": "memo_already_registered"}
+    report = played(tmp_path, level="unit", order={"base_total_paid": "5"}, document=document, expected=expected)
+    assert differences(report) == []
+
+
+def test_what_a_canceled_invoice_held_is_open_to_the_next(tmp_path: Path) -> None:
+    report = played(
+        tmp_path,
+        order={"items": {"a": {"qty": "3", "price": "10"}}, "shipping_price": "5"},
+        previous=[{"kind": "invoice", "items": {"a": "2"}, "is_canceled": True}],
+        document={"kind": "invoice", "items": {}},
+        expected={
+            "item_qty": {"a": "3"},
+            "totals": {"subtotal": "30", "grand_total": "35"},
+            "order_counters": {"subtotal_invoiced": "30"},
+        },
+    )
+    assert differences(report) == []
+
+
+def test_a_memo_of_an_invoice_that_is_not_there_takes_its_pieces_from_the_order(tmp_path: Path) -> None:
+    report = played(
+        tmp_path,
+        order={"items": {"a": {"qty": "3", "price": "10", "qty_invoiced": "3"}}, "total_paid": "30"},
+        document={"kind": "creditmemo", "items": {"a": "1"}, "from_invoice": True},
+        expected={"item_qty": {"a": "1"}},
+    )
+    assert differences(report) == []

@@ -167,7 +167,8 @@ def test_canceling_leaves_nothing_open_and_what_was_invoiced_as_it_was(cart: Car
     if open_before and not over:
         assert not any(to_invoice(line) for line in rows.read(shop, order).lines)
         assert number(order.body, "total_canceled") == number(order.body, "grand_total") - paid
-        assert order.body["state"] in ("processing", "complete")
+        nothing_to_return = () if paid else ("closed",)  # a free line was invoiced, and there is no money to refund
+        assert order.body["state"] in ("processing", "complete", *nothing_to_return)
     assert number(order.body, "total_paid") == paid
 
 
