@@ -8,11 +8,7 @@ MIB = 1024 * 1024
 QB_BODY_MAX_BYTES = 4 * MIB  # an order of 10,000 lines is about 3 MB; more is refused before it is parsed
 QB_REQUESTID_ENTRIES = 50_000  # answers kept for replay: at 2 kB each about 100 MB, a day's writes of a large shop
 QB_REQUESTID_SECONDS = 7 * 86_400  # lifetime of a kept answer (Intuit states none; a week is what retries need)
-QB_HELD_SECONDS = (
-    300.0  # a held request nobody releases goes on by itself, so that a forgotten test can't hang a server
-)
 QB_DELAY_MAX_SECONDS = 120.0  # QuickBooks' own request time limit: a longer delay shows nothing new
-QB_FAULT_RULES = 200  # more rules than any plan has; a test that adds rules in a loop finds out
 QB_WAIT_SECONDS = 120.0  # how long a repeated requestid waits for the first to finish, in the mode "wait"
 QB_SHUTDOWN_SECONDS = 2.0  # open connections get this long when the server is told to stop
 QB_GRANTS = 10_000  # grants and codes kept: far more than the realms of any test
@@ -41,6 +37,12 @@ QB_ROTATE_REFRESH_SECONDS = 86_400  # the refresh value changes about once a day
 
 QB_TOMBSTONE_DAYS = 31  # CDC looks back 30 days (reference 3); a day more, so that nothing is missing at the edge
 
+# --- Fault plans of both sandboxes ----------------------------------------------------------------------------------
+FAULT_RULES = 200  # more rules than any plan has, and each is tried on every request
+FAULT_HELD_SECONDS = 300.0  # a held or delayed request goes on by itself, so that a forgotten test can't hang a server
+FAULT_SLOW_PIECES = 20  # pieces of a slow body: enough for a reader that waits between them
+FAULT_FILE_BYTES = MIB  # a full plan of 200 rules has about 60 kB
+
 # --- Store of both sandboxes ----------------------------------------------------------------------------------------
 STORE_STATEMENTS = 256  # prepared statements kept: all the program's own and a few dozen shapes of queries
 STORE_PAGE_BYTES = 8_192  # three documents of 2 kB a page
@@ -61,7 +63,6 @@ QB_CDC_DAYS = 30  # how far back CDC looks
 QB_RETRY_AFTER_ABSURD_SECONDS = 31_536_000  # a year: no caller may wait for that
 QB_JSON_DEPTH = 64  # nesting of a request; the deepest document QuickBooks takes has less than ten levels
 QB_NUMBER_EXPONENT = 40  # powers of ten of a number in a request: 15 digits are an amount, far more is no number
-QB_SLOW_PIECES = 20  # pieces of a slow body: enough for a reader that waits between them
 QB_WEBHOOK_ANSWER_SECONDS = 3.0  # a receiver must answer 200 in this time
 QB_WEBHOOK_AGGREGATE_MAX_SECONDS = 300.0  # Intuit says that an event may take five minutes
 QB_WEBHOOK_ENDPOINTS = 10  # an app has one; a few more let tests compare

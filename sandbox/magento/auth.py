@@ -57,6 +57,13 @@ class Gate:
         self._admin_tokens.put(token, end, at_most=limits.ADMIN_TOKENS)
         return token
 
+    def expire_tokens(self, token: str | None = None) -> None:
+        """This administrator's token, or all, cease to be good."""
+        if token is None:
+            self._admin_tokens.clear()
+        else:
+            self._admin_tokens.pop(token)
+
     def _is_admin(self, token: str) -> bool:
         end = self._admin_tokens.get(token)
         return end is not None and bool(end > self.clock())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
@@ -44,8 +43,6 @@ class Control:
             ("POST", "place", self._place),
             ("GET", "usage", self._show_usage),
             ("POST", "reset", self._reset),
-            ("POST", "faults", self._arm),
-            ("GET", "faults", self._armed),
         ]
         table += StockControl(self._shop).routes()
         return [web.route(method, f"/_sandbox/{path}", answering(handler)) for method, path, handler in table]
@@ -149,15 +146,9 @@ class Control:
         self._shop.reset()
         self._subscriptions.clear()
         self._hub.clear()
-        self._faults.reset()
+        self._faults.clear()
         self._usage.clear()
         return json_answer({"reset": True})
-
-    async def _arm(self, request: web.Request) -> web.Response:
-        return json_answer(asdict(self._faults.arm(object_of(await request.read()))), 201)
-
-    async def _armed(self, request: web.Request) -> web.Response:
-        return json_answer({"faults": [asdict(fault) for fault in self._faults.armed]})
 
     def _order(self, request: web.Request) -> Document:
         text = request.match_info["id"]

@@ -1,81 +1,95 @@
-"""Faults on demand: a rule matches a route and slows, refuses or drops the next calls of it."""
+"""Faults on demand: a plan of rules that slow, refuse, drop and spoil the calls they are for."""
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass
-from typing import Any, Literal, cast
+import difflib
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from aiohttp import web
+from pydantic import ValidationError
 
-from sandbox.magento import limits
+from sandbox.faulting import plan
+from sandbox.faulting.reasons import reasons
 from sandbox.magento.errors import ControlError
+from sandbox.magento.fault_rules import PlanDocument, Rule
+from sandbox.magento.router import Route
+from sandbox.magento.webhooks.disturbance import UNDISTURBED
 
-Effect = Literal["delay", "status", "drop", "not_found"]
-EFFECTS = ("delay", "status", "drop", "not_found")
-
-
-@dataclass
-class Fault:
-    """`times` None = until reset. not_found concerns each newly placed order's first `times` reads."""
-
-    route: str | None
-    effect: Effect
-    seconds: float = 0.0
-    status: int = 503
-    times: int | None = 1
+_OF_LISTS = ("bad_order", "not_found")  # effects that no single request takes
+_OF_PLANS = {"rules", "webhooks"}
 
 
-class Faults:
-    def __init__(self) -> None:
-        self.armed: list[Fault] = []
+class Faults(plan.FaultPlan[Rule]):
+    """The plan in force, and what it says of webhooks."""
 
-    def arm(self, body: dict[str, Any]) -> Fault:
-        """Raises ControlError (400) naming the key that is wrong."""
-        unknown = set(body) - {"match", "effect", "seconds", "status", "times"}
-        if unknown:
-            raise ControlError(400, f"a fault has match, effect, seconds, status and times, not {sorted(unknown)}")
-        if body.get("effect") not in EFFECTS:
-            raise ControlError(400, f"effect is one of {', '.join(EFFECTS)}, not {body.get('effect')!r}")
-        match = body.get("match") or {}
-        if not isinstance(match, dict) or set(match) - {"route"}:
-            raise ControlError(400, 'match is {"route": "orders/:id"} or left out for every route')
-        seconds, times = float(body.get("seconds", 0)), body.get("times", 1)
-        if not 0 <= seconds <= limits.FAULT_DELAY_MAX_SECONDS:
-            raise ControlError(400, f"seconds is 0 to {limits.FAULT_DELAY_MAX_SECONDS:g}, not {seconds:g}")
-        if len(self.armed) >= limits.FAULTS_MAX:
-            raise ControlError(400, f"{limits.FAULTS_MAX} faults are armed already")
-        effect = cast(Effect, body["effect"])
-        fault = Fault(match.get("route"), effect, seconds, int(body.get("status", 503)), times)
-        self.armed.append(fault)
-        return fault
+    def __init__(self, routes: Sequence[Route]) -> None:
+        super().__init__()
+        self._routes = routes
+        self.webhooks = UNDISTURBED
 
-    def reset(self) -> None:
-        self.armed.clear()
+    def arm(self, body: dict[str, Any]) -> dict[str, Any]:
+        """One rule more, which acts once when it doesn't say how often; or, when the body has rules or webhooks, a
+        whole plan in place of the one in force. Raises ControlError (400) naming the key that is wrong."""
+        try:
+            if body.keys() & _OF_PLANS:
+                return {"ids": self.use(PlanDocument.model_validate(body))}
+            rule = Rule.model_validate({"times": 1, **body})
+            self._check("match.route", rule)
+            return self.add(rule).as_json()
+        except ValidationError as error:
+            raise ControlError(400, reasons(error, PlanDocument if body.keys() & _OF_PLANS else Rule)) from error
+        except plan.TooManyRules as error:
+            raise ControlError(400, str(error)) from error
+
+    def use(self, document: PlanDocument) -> list[str]:
+        """Put the document in the place of the plan in force; ids of its rules.
+
+        Raises ControlError (400): a rule is for no route.
+        """
+        for number, rule in enumerate(document.rules):
+            self._check(f"rules.{number}.match.route", rule)
+        ids = [active.id for active in self.load(document.seed, document.rules)]
+        self.webhooks = document.webhooks
+        return ids
+
+    def _check(self, path: str, rule: Rule) -> None:
+        """A rule for no call at all is a slip of the pen. Raises ControlError."""
+        if any(rule.match.fits(route.method, route.pattern) for route in self._routes):
+            return
+        wanted = f"{rule.match.method or ''} {rule.match.route or ''}".strip()
+        near = difflib.get_close_matches(wanted, [route.name for route in self._routes], n=5, cutoff=0.3)
+        raise ControlError(400, f"{path}: no route is {wanted}; near it: {', '.join(near) or 'nothing'}")
+
+    def clear(self) -> None:
+        super().clear()
+        self.webhooks = UNDISTURBED
 
     def misses(self) -> int:
-        """How many reads of a just placed order find nothing: the event came before the commit."""
-        return max((fault.times or 0 for fault in self.armed if fault.effect == "not_found"), default=0)
+        """How many reads of the order that was just placed find nothing; counted as one request of the rule."""
+        found = [active for active in self.rules() if active.rule.effect == "not_found" and self._hides(active)]
+        return max((active.rule.times or 0 for active in found), default=0)
 
-    async def before(self, route: str, request: web.Request) -> web.Response | None:
-        """Act on one call of the route. A response here answers instead of the shop."""
-        for fault in list(self.armed):
-            if fault.effect == "not_found" or (fault.route is not None and fault.route != route):
-                continue
-            self._spend(fault)
-            if fault.effect == "delay":
-                await asyncio.sleep(fault.seconds)
-            elif fault.effect == "status":
-                return web.Response(
-                    status=fault.status, text="<html>the shop is in trouble</html>", content_type="text/html"
-                )
-            elif request.transport is not None:
-                request.transport.close()
-                return web.Response(status=500)  # never arrives
-        return None
+    def _hides(self, active: plan.ActiveRule[Rule]) -> bool:
+        active.seen += 1
+        if active.gate.is_set() or active.seen <= active.rule.skip or not active.happens():
+            return False
+        active.matched += 1
+        return True
 
-    def _spend(self, fault: Fault) -> None:
-        if fault.times is not None:
-            fault.times -= 1
-            if fault.times <= 0:
-                self.armed.remove(fault)
+    def take_call(self, method: str, route: str) -> plan.Taken[Rule]:
+        """What becomes of this call; counted."""
+        return self.take(lambda rule: rule.effect not in _OF_LISTS and rule.match.fits(method, route))
+
+    def spoils(self, route: str, entity_ids: Iterable[int]) -> bool:
+        """Whether a bad order is among those that this page of a list shows; counted."""
+        shown = set(entity_ids)
+        for active in self.rules():
+            rule = active.rule
+            of_route = route == "orders" if rule.match.route is None else rule.match.fits("GET", route)
+            if rule.effect == "bad_order" and of_route and shown.intersection(rule.orders) and active.acts():
+                return True
+        return False
+
+    @property
+    def has_bad_orders(self) -> bool:
+        return any(active.rule.effect == "bad_order" and not active.is_over for active in self.rules())

@@ -21,8 +21,6 @@ WEBHOOKS_IN_FLIGHT = 16  # consumers of a busy shop; more would only queue at th
 WEBHOOKS_PENDING_MAX = 200_000  # 100 bytes each until sent: a forgotten receiver must not eat the machine
 WEBHOOK_SHUFFLE_SECONDS = 0.5  # copies of an event spread over this window, so neighbours overtake each other
 
-FAULTS_MAX = 100  # armed at one time; each is tried on every request
-FAULT_DELAY_MAX_SECONDS = 120.0  # longer than any client's time limit, so a slow fault ends by itself
 # --- after the sale ---
 PENDING_PAYMENT_MINUTES = 480  # sales/orders/delete_pending_after as shipped: then the cron cancels the order
 DOCUMENT_ROWS_MAX = 5_000  # items or tracks of one request: more than any order has

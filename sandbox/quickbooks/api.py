@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from typing import Any
 
 from aiohttp import web
 
-from sandbox.quickbooks.bad_answers import sent
+from sandbox.faulting.plan import ActiveRule
+from sandbox.faulting.sending import before_work, sent
 from sandbox.quickbooks.batch import read_items
 from sandbox.quickbooks.batch_run import answered_items, refuse_sign_in, run_batch
 from sandbox.quickbooks.errors import Refused
-from sandbox.quickbooks.faults import ActiveRule, Call
-from sandbox.quickbooks.gateway import admission_refusal, drop, planned_answer, state_answer, throttled
+from sandbox.quickbooks.fault_rules import Rule
+from sandbox.quickbooks.faults import Call
+from sandbox.quickbooks.gateway import admission_refusal, end_sign_in, planned_answer, state_answer, throttled
 from sandbox.quickbooks.idempotency import Answer, check_requestid
 from sandbox.quickbooks.performing import perform
 from sandbox.quickbooks.rendering import JSON_TYPE, XML_TYPE, fault_document, fault_xml, json_bytes, xml_bytes
@@ -48,22 +49,21 @@ async def _admitted(request: web.Request, world: World, realm: Realm) -> web.Str
     if world.budget_is_used_up() and (asked.operation in METERED_KINDS or world.server.budget_blocks == "all"):
         realm.usage.over_budget += 1
         return throttled(world.clock, world.server, world.clock.seconds_to_next_month())
-    rule = world.faults.take(Call(request.method, asked.entity, asked.operation, realm.company.realm))
-    effect = rule.rule.effect if rule else None
-    if rule and effect == "delay":
-        await asyncio.sleep(rule.drawn_seconds())
-    if rule and effect == "status":
-        return planned_answer(rule.rule, world.clock)
-    if effect == "drop_before_commit":
-        return drop(request)
+    taken = world.faults.take_call(Call(request.method, asked.entity, asked.operation, realm.company.realm))
+    instead = await before_work(request, taken, lambda rule: planned_answer(rule, world.clock))
+    if instead is None and taken.effect in ("expire_token", "revoke_grant"):
+        end_sign_in(request, world, grant=taken.effect == "revoke_grant")
+        instead = admission_refusal(request, world, realm.company.realm)
+    if instead is not None:
+        return instead
     closed = state_answer(world, realm.company.realm, write=asked.is_write, json=asked.wants_json)
     if closed is not None:
         return closed
-    answer = await _answer(asked, world, realm, rule if effect in _HOLDS_WORK else None)
-    return await sent(request, _response(answer), rule)
+    answer = await _answer(asked, world, realm, taken.active if taken.effect in _HOLDS_WORK else None)
+    return await sent(request, _response(answer), taken.active)
 
 
-async def _answer(asked: ApiRequest, world: World, realm: Realm, rule: ActiveRule | None) -> Answer:
+async def _answer(asked: ApiRequest, world: World, realm: Realm, rule: ActiveRule[Rule] | None) -> Answer:
     """The answer out of the memory, or that of the work; a write with a requestid is remembered from its start."""
     if asked.requestid is None or not asked.is_write:
         return await _work(asked, world, realm, rule)
@@ -80,7 +80,7 @@ async def _answer(asked: ApiRequest, world: World, realm: Realm, rule: ActiveRul
         realm.memory.abandon(asked.requestid)  # nothing, once it is remembered
 
 
-async def _work(asked: ApiRequest, world: World, realm: Realm, rule: ActiveRule | None) -> Answer:
+async def _work(asked: ApiRequest, world: World, realm: Realm, rule: ActiveRule[Rule] | None) -> Answer:
     """Do it. From here to the commit nothing is awaited: one request at a time changes the books."""
     try:
         if asked.operation == "batch" and asked.problem is None:
@@ -119,7 +119,9 @@ def _single(asked: ApiRequest, realm: Realm) -> dict[str, Any]:
     return perform(asked, realm)
 
 
-async def _batch(asked: ApiRequest, world: World, realm: Realm, rule: ActiveRule | None) -> tuple[dict[str, Any], int]:
+async def _batch(
+    asked: ApiRequest, world: World, realm: Realm, rule: ActiveRule[Rule] | None
+) -> tuple[dict[str, Any], int]:
     """The batch's document, and as how many calls it is metered."""
     items = read_items(asked, world.server)
     if rule is not None and rule.rule.effect == "auth_in_items":

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox import limits
+from sandbox.faulting.plan import ActiveRule
 from sandbox.quickbooks import errors
 from sandbox.quickbooks.batch import BatchItem, object_count
 from sandbox.quickbooks.company_state import state_fault
 from sandbox.quickbooks.errors import Problem, Refused
-from sandbox.quickbooks.faults import ActiveRule
+from sandbox.quickbooks.fault_rules import Rule
 from sandbox.quickbooks.idempotency import Answer
 from sandbox.quickbooks.performing import perform
 from sandbox.quickbooks.rendering import JSON_TYPE, fault_document, json_bytes
@@ -17,7 +18,7 @@ from sandbox.quickbooks.world import Realm
 from shared.wire import decode
 
 
-async def run_batch(items: list[BatchItem], realm: Realm, hold: ActiveRule | None) -> dict[str, Any]:
+async def run_batch(items: list[BatchItem], realm: Realm, hold: ActiveRule[Rule] | None) -> dict[str, Any]:
     """The answer's document. hold: waits before the first item is done; a repeat meanwhile finds the items running."""
     begun: list[BatchItem] = []
     try:

@@ -2,44 +2,15 @@
 
 from __future__ import annotations
 
-import time
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, timedelta, timezone
+
+from sandbox.clock import AdvancingClock
 
 COMPANY_ZONE = timezone(timedelta(hours=-8))  # Intuit renders times in Pacific time, whatever the caller's zone
 
-_END = datetime(2500, 1, 1, tzinfo=UTC).timestamp()  # leaves room for all that is computed from an instant
 
-
-class Clock:
-    """Wall clock that can be advanced; never goes back."""
-
-    def __init__(self, ahead: float = 0.0) -> None:
-        self._ahead = ahead
-
-    @property
-    def ahead(self) -> float:
-        """Seconds by which it was advanced."""
-        return self._ahead
-
-    def advance(self, seconds: float) -> None:
-        """Move the clock forward. Raises ValueError for a negative number, and beyond the year 2500."""
-        if seconds < 0:
-            raise ValueError("the clock can only be advanced")
-        if self.seconds() + seconds > _END:
-            raise ValueError("the clock ends in the year 2500")
-        self._ahead += seconds
-
-    def seconds(self) -> float:
-        """Seconds since 1970."""
-        return time.time() + self._ahead
-
-    def monotonic(self) -> float:
-        """Seconds since some start, advanced like the clock: for windows and schedules."""
-        return time.monotonic() + self._ahead
-
-    def now(self) -> datetime:
-        """This instant, in UTC."""
-        return datetime.fromtimestamp(self.seconds(), UTC)
+class Clock(AdvancingClock):
+    """The sandbox's clock with the company's dates."""
 
     def today(self) -> date:
         """The company's date."""

@@ -7,15 +7,18 @@ from typing import Any
 from aiohttp import web
 
 from sandbox import limits
+from sandbox.clock import wanted_seconds
 from sandbox.quickbooks import operations
 from sandbox.quickbooks.accounting.trial_balance import trial_balance
-from sandbox.quickbooks.control_call import BadControl, body_of, control
+from sandbox.quickbooks.control_call import BadControl, body_of, control, validated
 from sandbox.quickbooks.fault_rules import PlanDocument, Rule
 from sandbox.quickbooks.ledger import ledger_document
 from sandbox.quickbooks.oauth_http import token_document
 from sandbox.quickbooks.schema import ENTITIES
 from sandbox.quickbooks.templates import TEMPLATES
 from sandbox.quickbooks.world import World
+
+_OF_PLANS = {"rules", "settings", "webhooks"}
 
 
 def _realm(world: World, realm: Any) -> str | None:
@@ -97,6 +100,11 @@ async def grant(world: World, request: web.Request) -> Any:
     return token_document(world, made, access) | {"realm": realm}
 
 
+async def revoke_grants(world: World, request: web.Request) -> Any:
+    """Users disconnect: the grants of one realm, or all, end at once."""
+    return {"revoked": world.tokens.revoke_all(_realm(world, (await body_of(request)).get("realm")))}
+
+
 async def expire_tokens(world: World, _request: web.Request) -> Any:
     world.tokens.expire_access()
     return {"expired": True}
@@ -106,25 +114,24 @@ async def settings(world: World, request: web.Request) -> Any:
     return world.change_settings(await body_of(request), _realm(world, request.query.get("realm")))
 
 
+async def show_clock(world: World, _request: web.Request) -> Any:
+    return {"now": world.clock.response_time(), "ahead_seconds": world.clock.ahead}
+
+
 async def clock(world: World, request: web.Request) -> Any:
-    seconds = (await body_of(request)).get("advance_seconds", 0)
-    if isinstance(seconds, bool) or (not isinstance(seconds, int | float) and not hasattr(seconds, "is_finite")):
-        raise BadControl("advance_seconds must be a number")
-    if not 0 <= seconds <= 10**10:
-        raise BadControl("advance_seconds must be between 0 and 10,000,000,000")
     try:
-        world.advance(float(seconds))
+        world.advance(wanted_seconds(await body_of(request)))
     except ValueError as error:
-        raise BadControl(f"advance_seconds: {error}") from error
-    return {"now": world.clock.response_time()}
+        raise BadControl(str(error)) from error
+    return {"now": world.clock.response_time(), "ahead_seconds": world.clock.ahead}
 
 
 async def add_fault(world: World, request: web.Request) -> Any:
-    """One rule more; or, when the body has `rules`, a whole plan in place of the one in force."""
+    """One rule more; or, when the body has rules, settings or webhooks, a whole plan in place of the one in force."""
     body = await body_of(request)
-    if "rules" in body:
-        return {"ids": [active.id for active in world.faults.load(PlanDocument.model_validate(body))]}
-    return {"id": world.faults.add(Rule.model_validate(body)).id}
+    if body.keys() & _OF_PLANS:
+        return {"ids": world.load_faults(validated(PlanDocument, body))}
+    return {"id": world.faults.add(validated(Rule, body)).id}
 
 
 async def list_faults(world: World, _request: web.Request) -> Any:
@@ -138,7 +145,7 @@ async def release_fault(world: World, request: web.Request) -> Any:
 
 
 async def clear_faults(world: World, _request: web.Request) -> Any:
-    world.faults.clear()
+    world.clear_faults()
     return {"cleared": True}
 
 
@@ -153,7 +160,9 @@ ROUTES = [
     web.post("/_sandbox/companies", control(add_company)),
     web.post("/_sandbox/grant", control(grant)),
     web.post("/_sandbox/expire-tokens", control(expire_tokens)),
+    web.post("/_sandbox/revoke-grants", control(revoke_grants)),
     web.post("/_sandbox/settings", control(settings)),
+    web.get("/_sandbox/clock", control(show_clock)),
     web.post("/_sandbox/clock", control(clock)),
     web.post("/_sandbox/faults", control(add_fault)),
     web.get("/_sandbox/faults", control(list_faults)),

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import web
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
+from sandbox.faulting.plan import TooManyRules
+from sandbox.faulting.reasons import reasons
 from sandbox.quickbooks.api import WORLD
 from sandbox.quickbooks.errors import Refused
-from sandbox.quickbooks.faults import TooManyRules
 from sandbox.quickbooks.rendering import fault_document, json_bytes
 from sandbox.quickbooks.world import World
 from shared.wire import NotJson, decode
@@ -42,6 +43,17 @@ def control(handler: Handler) -> Callable[[web.Request], Awaitable[web.Response]
 
 def _json(document: Any, status: int = 200) -> web.Response:
     return web.Response(status=status, body=json_bytes(document), content_type="application/json")
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def validated(model: type[M], document: dict[str, Any]) -> M:
+    """The document as the model. Raises BadControl naming each wrong key and what is allowed."""
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        raise BadControl(reasons(error, model)) from error
 
 
 async def body_of(request: web.Request) -> dict[str, Any]:

@@ -42,6 +42,15 @@ def admission_refusal(request: web.Request, world: World, realm: str) -> web.Res
     return None
 
 
+def end_sign_in(request: web.Request, world: World, *, grant: bool) -> None:
+    """The request's access token ceases to be good; or its grant, with all tokens."""
+    token = request.headers.get("Authorization", "").partition(" ")[2].strip()
+    if grant:
+        world.tokens.revoke(token)
+    else:
+        world.tokens.expire_access(token)
+
+
 def state_answer(world: World, realm: str, *, write: bool, json: bool) -> web.Response | None:
     """The fault of a company that is locked, gone or broken; None while it is open."""
     found = state_fault(world.realms[realm].company.settings, write=write)
@@ -90,13 +99,6 @@ def _planned(rule: Rule, clock: Clock) -> web.Response:
             if rule.body == "fault_xml":
                 return _answer(rule.status, fault_xml(refused, time), XML_TYPE)
             return _answer(rule.status, json_bytes(fault_document(refused, time)), JSON_TYPE)
-
-
-def drop(request: web.Request) -> web.Response:
-    """Close the connection without an answer."""
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response()
 
 
 def _gateway(clock: Clock, *, status: int, code: str, message: str, detail: str | None) -> web.Response:

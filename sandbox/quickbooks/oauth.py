@@ -134,10 +134,22 @@ class TokenStore:
         grant.alive = False
         self._shelves.put_grant(grant)
 
-    def expire_access(self) -> None:
-        """All access tokens cease to be good; grants stay."""
-        self._access.clear()
-        self._shelves.clear_access()
+    def expire_access(self, token: str | None = None) -> None:
+        """This access token, or all of them, cease to be good; grants stay."""
+        if token is None:
+            self._access.clear()
+            self._shelves.clear_access()
+        elif self._access.pop(token, None) is not None:
+            self._shelves.pop_access(token)
+
+    def revoke_all(self, realm: str | None = None) -> int:
+        """End the grants of the realm, or of all, as users who disconnect do. How many were alive."""
+        ended = {
+            id(grant): grant for grant in self._by_refresh.values() if grant.alive and realm in (None, grant.realm)
+        }
+        for grant in ended.values():
+            self._end(grant)
+        return len(ended)
 
     def grant_of(self, access_token: str) -> Grant | None:
         """The grant behind the access token, or None: unknown, expired or revoked."""

@@ -10,11 +10,11 @@ from typing import Any
 
 from aiohttp import web
 
+from sandbox.faulting.sending import before_work, sent
 from sandbox.quickbooks.api import WORLD
-from sandbox.quickbooks.bad_answers import sent
 from sandbox.quickbooks.consent import AUTHORIZE, consent_decision, consent_page
 from sandbox.quickbooks.faults import Call
-from sandbox.quickbooks.gateway import drop, planned_answer
+from sandbox.quickbooks.gateway import planned_answer
 from sandbox.quickbooks.grants import Grant
 from sandbox.quickbooks.oauth import InvalidGrant
 from sandbox.quickbooks.openid import user_info
@@ -53,18 +53,14 @@ async def token(request: web.Request) -> web.StreamResponse:
     world = request.app[WORLD]
     world.tokens.token_requests += 1
     form = await request.post()
-    rule = world.faults.take(Call("POST", "token", "token", ""))
-    effect = rule.rule.effect if rule else None
-    if rule and effect == "delay":
-        await asyncio.sleep(rule.drawn_seconds())
-    if rule and effect == "status":
-        return planned_answer(rule.rule, world.clock)
-    if effect == "drop_before_commit":
-        return drop(request)
-    if rule and effect == "hold_before_commit":
-        await rule.hold()
+    taken = world.faults.take_call(Call("POST", "token", "token", ""))
+    instead = await before_work(request, taken, lambda rule: planned_answer(rule, world.clock))
+    if instead is not None:
+        return instead
+    if taken.active is not None and taken.effect == "hold_before_commit":
+        await taken.active.hold()
     response = await _token_answer(request, world, {name: str(value) for name, value in form.items()})
-    return await sent(request, response, rule)
+    return await sent(request, response, taken.active)
 
 
 async def _token_answer(request: web.Request, world: World, form: dict[str, str]) -> web.Response:

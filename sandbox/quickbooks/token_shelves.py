@@ -64,6 +64,9 @@ class TokenShelves:
     def pop_code(self, code: str) -> None:
         self._codes.pop(code)
 
+    def pop_access(self, token: str) -> None:
+        self._access.pop(token)
+
     def clear_access(self) -> None:
         self._access.clear()
 

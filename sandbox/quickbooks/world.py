@@ -8,6 +8,7 @@ from typing import Any
 
 from sandbox.quickbooks import kept
 from sandbox.quickbooks.clock import Clock
+from sandbox.quickbooks.fault_rules import PlanDocument
 from sandbox.quickbooks.faults import FaultPlan
 from sandbox.quickbooks.idempotency import RequestMemory
 from sandbox.quickbooks.oauth import TokenStore
@@ -21,6 +22,7 @@ from sandbox.quickbooks.templates import TEMPLATES
 from sandbox.quickbooks.throttle import Throttle
 from sandbox.quickbooks.usage import Usage, usage_document
 from sandbox.quickbooks.webhooks import WebhookHub
+from sandbox.quickbooks.webhooks.plan import Disturbances
 from sandbox.storage import Database, Shelf
 
 
@@ -63,7 +65,7 @@ class World:
 
     def reset(self) -> None:
         """Fresh books, memories, counters and switches; grants and the clock stay, so callers stay connected."""
-        self.faults.clear()
+        self.clear_faults()
         self.webhooks.clear()
         _assign(self.server, self.config.server.model_dump())
         self.tokens.token_requests = 0
@@ -71,6 +73,21 @@ class World:
             for realm in self.realms:
                 self._restart(realm)
             self.keep()
+
+    def load_faults(self, document: PlanDocument) -> list[str]:
+        """Put the document in the place of the plan in force; ids of its rules.
+
+        Raises pydantic.ValidationError: the switches don't go together. Nothing is changed then.
+        """
+        if document.settings:
+            self.change_settings(document.settings, None)
+        self.webhooks.usual = document.webhooks
+        return [active.id for active in self.faults.load(document.seed, document.rules)]
+
+    def clear_faults(self) -> None:
+        """End the plan: its rules, and what it says of endpoints registered from now on. Switches stay."""
+        self.faults.clear()
+        self.webhooks.usual = Disturbances()
 
     def add_company(self, realm: str, template: str) -> Company:
         """A further company, made from the template; it stays over a reset. Raises KeyError for an unknown template."""

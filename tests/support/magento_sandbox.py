@@ -100,6 +100,10 @@ class MagentoSandbox:
         calls: dict[str, int] = (await self.control("GET", "usage"))["calls"]
         return calls
 
+    async def advance(self, seconds: float) -> dict[str, Any]:
+        """Move the shop's clock forward: now, ahead_seconds."""
+        return await self.control("POST", "clock", {"advance_seconds": seconds})
+
     async def reset(self) -> None:
         await self.control("POST", "reset")
 
@@ -111,7 +115,7 @@ class MagentoSandbox:
         return await self.control("GET", "webhooks/deliveries")
 
     async def fault(self, effect: str, route: str | None = None, **more: Any) -> dict[str, Any]:
-        """Arm a fault: delay (seconds), status, drop or not_found, for `times` calls of a route such as orders/:id."""
+        """Put a rule of sandbox.magento.fault_rules in force, for `times` (1) calls of a route such as orders/:id."""
         match = {"route": route} if route else {}
         return await self.control("POST", "faults", {"match": match, "effect": effect, **more})
 

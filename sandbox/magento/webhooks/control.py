@@ -11,6 +11,7 @@ from sandbox.magento import limits
 from sandbox.magento.control_input import known
 from sandbox.magento.control_routes import answering, json_answer, object_of
 from sandbox.magento.errors import ControlError
+from sandbox.magento.faults import Faults
 from sandbox.magento.subscriptions import Subscriptions
 from sandbox.magento.webhooks.delivery import Delivery, Lost, State
 from sandbox.magento.webhooks.hub import Hub
@@ -24,9 +25,10 @@ from sandbox.magento.webhooks.registration import Registration
 class WebhookControl:
     """Register, list and remove; read, filter and replay deliveries."""
 
-    def __init__(self, hub: Hub, subscriptions: Subscriptions) -> None:
+    def __init__(self, hub: Hub, subscriptions: Subscriptions, faults: Faults) -> None:
         self._hub = hub
         self._subscriptions = subscriptions
+        self._faults = faults
 
     def routes(self) -> list[web.RouteDef]:
         root = "/_sandbox/webhooks"
@@ -40,7 +42,9 @@ class WebhookControl:
         ]
 
     async def _register(self, request: web.Request) -> web.Response:
-        plan = read_plan(object_of(await request.read()))
+        """What isn't said is as in the fault plan in force."""
+        usual = self._faults.webhooks.model_dump(exclude_unset=True)
+        plan = read_plan(usual | object_of(await request.read()))
         name, hub = plan.name or plan.kind, self._hub
         if isinstance(plan, MageosPlan):
             one: Registration = MageosRegistration(name, plan, hub.engine)

@@ -14,8 +14,8 @@ from sandbox.quickbooks.world import World
 
 
 async def register(world: World, request: web.Request) -> Any:
-    """Register an endpoint; one with the same address gets the new plan."""
-    plan = EndpointPlan.model_validate(await body_of(request))
+    """Register an endpoint; one with the same address gets the new plan. What isn't said is as in the fault plan."""
+    plan = EndpointPlan.model_validate(world.webhooks.usual.model_dump(exclude_unset=True) | await body_of(request))
     try:
         return world.webhooks.register(plan).shown()
     except TooManyEndpoints as error:

@@ -15,7 +15,7 @@ from sandbox.quickbooks.store import Company, Record
 from sandbox.quickbooks.webhooks.deliveries import DeliveryLog
 from sandbox.quickbooks.webhooks.endpoint import Endpoint
 from sandbox.quickbooks.webhooks.events import Event, Kind, kind_of_change
-from sandbox.quickbooks.webhooks.plan import EndpointPlan
+from sandbox.quickbooks.webhooks.plan import Disturbances, EndpointPlan
 
 
 class TooManyEndpoints(ValueError):
@@ -31,6 +31,8 @@ class WebhookHub:
         self._session: aiohttp.ClientSession | None = None
         self._ending: set[asyncio.Task[None]] = set()
         self._next_id = 1
+        self.usual = Disturbances()
+        """What a registration leaves open."""
         self.endpoints: dict[str, Endpoint] = {}
         self.log = DeliveryLog()
 

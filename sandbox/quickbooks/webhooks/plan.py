@@ -10,18 +10,11 @@ from sandbox import limits
 from sandbox.quickbooks.entity_names import WEBHOOK_ENTITIES
 
 
-class EndpointPlan(BaseModel):
-    """One endpoint. Times are seconds on the sandbox's clock."""
+class Disturbances(BaseModel):
+    """How deliveries are late, lost and mixed up. Times are seconds on the sandbox's clock."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    url: str = Field(pattern=r"^https?://", max_length=limits.QB_WEBHOOK_URL_LENGTH)
-    verifier_token: str = Field(min_length=1)
-    """The key of the signature: the app's, no secret of OAuth."""
-    format: Literal["cloudevents", "legacy"] = "cloudevents"
-    """An array of CloudEvents, or the envelope that ended on 2026-07-31."""
-    entities: frozenset[str] = WEBHOOK_ENTITIES
-    """Those the app has subscribed to."""
     aggregate_seconds: float = Field(default=0.0, ge=0, le=limits.QB_WEBHOOK_AGGREGATE_MAX_SECONDS)
     """How long events are collected after the first; Intuit may take five minutes."""
     answer_seconds: float = Field(default=limits.QB_WEBHOOK_ANSWER_SECONDS, gt=0, le=limits.QB_WEBHOOK_ANSWER_SECONDS)
@@ -36,6 +29,18 @@ class EndpointPlan(BaseModel):
     delay_seconds: float = Field(default=0.0, ge=0, le=limits.QB_WEBHOOK_AGGREGATE_MAX_SECONDS)
     """Each event is held back by a random time up to this: they overtake one another."""
     seed: int = 0
+
+
+class EndpointPlan(Disturbances):
+    """One endpoint."""
+
+    url: str = Field(pattern=r"^https?://", max_length=limits.QB_WEBHOOK_URL_LENGTH)
+    verifier_token: str = Field(min_length=1)
+    """The key of the signature: the app's, no secret of OAuth."""
+    format: Literal["cloudevents", "legacy"] = "cloudevents"
+    """An array of CloudEvents, or the envelope that ended on 2026-07-31."""
+    entities: frozenset[str] = WEBHOOK_ENTITIES
+    """Those the app has subscribed to."""
 
     @field_validator("entities")
     @classmethod

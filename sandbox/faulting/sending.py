@@ -1,18 +1,32 @@
-"""How an answer goes out when the fault plan wants it late, in part, slowly or not at all. Its work is done already."""
+"""What a rule does before the work, and how an answer goes out late, in part, slowly or not at all after it."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import Any
 
 from aiohttp import web
 
 from sandbox import limits
-from sandbox.quickbooks.faults import ActiveRule
-from sandbox.quickbooks.gateway import drop
+from sandbox.faulting.plan import ActiveRule, R, Taken
 
 
-async def sent(request: web.Request, response: web.Response, active: ActiveRule | None) -> web.StreamResponse:
-    """The answer as the rule that acts on this request wants it; as it is when none does."""
+async def before_work(
+    request: web.Request, taken: Taken[R], planned: Callable[[R], web.Response]
+) -> web.Response | None:
+    """Wait as was drawn; the answer in place of the work, or None: do it. planned: what `status` answers."""
+    if taken.delay_seconds:
+        await asyncio.sleep(taken.delay_seconds)
+    if taken.active is not None and taken.effect == "status":
+        return planned(taken.active.rule)
+    if taken.effect == "drop_before_commit":
+        return drop(request)
+    return None
+
+
+async def sent(request: web.Request, response: web.Response, active: ActiveRule[Any] | None) -> web.StreamResponse:
+    """The answer to work that is done, as the rule wants it; as it is when none acts."""
     match active.rule.effect if active else None:
         case "hold_after_commit" if active:
             await active.hold()
@@ -23,6 +37,13 @@ async def sent(request: web.Request, response: web.Response, active: ActiveRule 
         case "slow_body" if active:
             return await _slow(request, response, active.drawn_seconds())
     return response
+
+
+def drop(request: web.Request) -> web.Response:
+    """Close the connection without an answer."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
 
 
 async def _truncated(request: web.Request, response: web.Response) -> web.StreamResponse:
@@ -39,7 +60,7 @@ async def _slow(request: web.Request, response: web.Response, seconds: float) ->
     """The whole body in pieces, the last of them after so many seconds."""
     body = _body(response)
     begun = await _begun(request, response, body)
-    pieces = min(limits.QB_SLOW_PIECES, max(1, len(body)))
+    pieces = min(limits.FAULT_SLOW_PIECES, max(1, len(body)))
     for number in range(pieces):
         await asyncio.sleep(seconds / pieces)
         await begun.write(body[number * len(body) // pieces : (number + 1) * len(body) // pieces])
