@@ -21,10 +21,11 @@ from sandbox.demo.report import print_report
 from sandbox.demo.result import Result
 from sandbox.demo.run import Options, run_demo
 from sandbox.demo.up import run_up
+from sandbox.listening import PORT_MAX, CannotListen
 from sandbox.magento.__main__ import serve as serve_magento
 from sandbox.magento.config import Config as ShopConfig
+from sandbox.quickbooks.__main__ import config_of
 from sandbox.quickbooks.__main__ import serve as serve_quickbooks
-from sandbox.quickbooks.settings import SandboxConfig, company_choices
 from sandbox.quickbooks.templates import TEMPLATES
 from sandbox.storage import StoreRefused
 from shared import wire
@@ -35,6 +36,8 @@ SAMPLES = ROOT.parent / "shared" / "samples" / "magento"
 
 LogOption = Annotated[LogKind, typer.Option("--log", help="embedded: one process; kafka: a broker, a process each")]
 
+HostOption = Annotated[str, typer.Option(help="the address to listen on")]
+
 StoreOption = Annotated[Path | None, typer.Option("--store", help="a file that keeps all; what it holds goes on")]
 
 sandbox_app = typer.Typer(help="The sandboxes alone: a QuickBooks and a Magento to run against.", no_args_is_help=True)
@@ -42,25 +45,33 @@ sandbox_app = typer.Typer(help="The sandboxes alone: a QuickBooks and a Magento 
 
 @sandbox_app.command("quickbooks")
 def quickbooks_command(
-    port: Annotated[int, typer.Option(help="0 takes a free one")] = 8090,
-    host: str = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="0 takes a free one", min=0, max=PORT_MAX)] = 8090,
+    host: HostOption = "127.0.0.1",
     company: Annotated[
         list[str] | None,
         typer.Option(metavar="REALM=TEMPLATE", help=f"a company more, of {', '.join(TEMPLATES)}; may be repeated"),
     ] = None,
+    switches: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="a switch of docs/sandbox.md; may be repeated"),
+    ] = None,
+    store: StoreOption = None,
 ) -> None:
-    """QuickBooks companies, until Ctrl-C."""
+    """QuickBooks companies, until Ctrl-C.
+
+    Standard output has one line of JSON with the port; standard error tells addresses, keys and control routes.
+    """
     try:
-        config = SandboxConfig.model_validate({"companies": company_choices(company or [])})
+        config = config_of(company or [], switches or [])
     except ValueError as error:
-        _fail(WRONG_USE, f"--company: {error}")
-    asyncio.run(serve_quickbooks(host, port, config))
+        _fail(WRONG_USE, str(error))
+    _serve(serve_quickbooks(host, port, config, store, greet=True))
 
 
 @sandbox_app.command("magento")
 def magento_command(
-    port: Annotated[int, typer.Option(help="0 takes a free one")] = 8091,
-    host: str = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="0 takes a free one", min=0, max=PORT_MAX)] = 8091,
+    host: HostOption = "127.0.0.1",
     store: StoreOption = None,
 ) -> None:
     """A Magento shop, until Ctrl-C."""
@@ -120,6 +131,8 @@ def _serve(serving: Coroutine[Any, Any, None]) -> None:
         asyncio.run(serving)
     except StoreRefused as refused:
         _fail(WRONG_USE, f"--store: {refused}")
+    except CannotListen as refused:
+        _fail(COULD_NOT_RUN, str(refused))
 
 
 def _run(work: Coroutine[Any, Any, Result | None]) -> Result | None:

@@ -7,11 +7,14 @@ MIB = 1024 * 1024
 # --- QuickBooks: bounds of the simulator itself --------------------------------------------------------------------
 QB_BODY_MAX_BYTES = 4 * MIB  # an order of 10,000 lines is about 3 MB; more is refused before it is parsed
 QB_REQUESTID_ENTRIES = 50_000  # answers kept for replay: at 2 kB each about 100 MB, a day's writes of a large shop
+QB_REQUESTID_ENTRIES_MAX = 1_000_000  # the switch goes no higher: 2 GB of answers
+QB_SWITCH_MAX = 10**15  # of any number among the switches: the store and all sums hold it
 QB_REQUESTID_SECONDS = 7 * 86_400  # lifetime of a kept answer (Intuit states none; a week is what retries need)
 QB_DELAY_MAX_SECONDS = 120.0  # QuickBooks' own request time limit: a longer delay shows nothing new
 QB_WAIT_SECONDS = 120.0  # how long a repeated requestid waits for the first to finish, in the mode "wait"
 QB_SHUTDOWN_SECONDS = 2.0  # open connections get this long when the server is told to stop
 QB_GRANTS = 10_000  # grants and codes kept: far more than the realms of any test
+QB_FORM_FIELDS = 100  # fields of a form sent to an OAuth address; the consent page has seven
 QB_ACCESS_TOKENS = 20_000  # the oldest are forgotten, as expired ones are
 
 # --- QuickBooks: bounds of the real service (reference: limits and throttles) --------------------------------------
@@ -23,6 +26,7 @@ QB_QUERY_PAGE = 100  # rows of a query that names no MAXRESULTS
 QB_QUERY_PAGE_MAX = 1_000  # rows of any query
 QB_QUERY_LINES = 100_000  # lines of all transactions in one answer: about 30 MB (recalled; above it fault 10100)
 QB_QUERY_LENGTH = 100_000  # characters of a statement sent by POST: 1,000 ids in an IN list fit several times
+QB_QUERY_POSITION_DIGITS = 18  # digits of STARTPOSITION that count: far behind the last row, and SQLite still takes it
 QB_LINES = 10_000  # lines of one transaction
 QB_TAXABLE_LINES = 750  # taxable lines of one sales form
 QB_AMOUNT_DIGITS = 15  # digits of an amount

@@ -30,9 +30,9 @@ class TimedRule(BaseModel):
     """How it is drawn: evenly from `seconds` on, or with `seconds` as the mean, mostly short and sometimes long."""
     probability: float = Field(default=1.0, gt=0, le=1)
     """Of acting on a request that it matches."""
-    times: int | None = Field(default=None, ge=1)
+    times: int | None = Field(default=None, ge=1, le=limits.QB_SWITCH_MAX)
     """How many requests it acts on; all, when not given."""
-    skip: int = Field(default=0, ge=0)
+    skip: int = Field(default=0, ge=0, le=limits.QB_SWITCH_MAX)
     """How many matching requests it lets pass first."""
 
     @model_validator(mode="after")

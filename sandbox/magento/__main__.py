@@ -11,6 +11,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from sandbox.listening import CannotListen, listen
 from sandbox.magento import limits
 from sandbox.magento.app import build_app
 from sandbox.magento.config import Config
@@ -30,6 +31,8 @@ def main() -> None:
         asyncio.run(serve(config, arguments.host, arguments.port, arguments.store))
     except StoreRefused as refused:
         sys.exit(f"--store: {refused}")
+    except CannotListen as refused:
+        sys.exit(str(refused))
 
 
 async def serve(config: Config, host: str, port: int, store: Path | None = None) -> None:
@@ -43,8 +46,8 @@ async def serve(config: Config, host: str, port: int, store: Path | None = None)
     runner = web.AppRunner(build_app(config, store=store), access_log=None, shutdown_timeout=limits.SHUTDOWN_SECONDS)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
-        print(json.dumps({"listening": runner.addresses[0][1]}), flush=True)  # noqa: T201
+        taken = await listen(runner, host, port)
+        print(json.dumps({"listening": taken}), flush=True)  # noqa: T201
         await stop.wait()
     finally:
         await runner.cleanup()

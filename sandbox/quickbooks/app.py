@@ -11,6 +11,7 @@ from sandbox.quickbooks import oauth_http
 from sandbox.quickbooks.api import WORLD, handle, with_intuit_tid
 from sandbox.quickbooks.control import ROUTES
 from sandbox.quickbooks.edge import as_the_gateway
+from sandbox.quickbooks.guide import ROUTES as GUIDE_ROUTES
 from sandbox.quickbooks.settings import SandboxConfig
 from sandbox.quickbooks.webhooks.control import ROUTES as WEBHOOK_ROUTES
 from sandbox.quickbooks.world import World
@@ -32,6 +33,7 @@ def build_app(config: SandboxConfig | None = None, store: Path | None = None) ->
             web.route("*", "/v3/company/{realm}/{entity}", handle),
             web.route("*", "/v3/company/{realm}/{entity}/{id}", handle),
             web.route("*", "/v3/company/{realm}/{entity}/{id}/{rest:.*}", handle),
+            *GUIDE_ROUTES,
             *ROUTES,
             *WEBHOOK_ROUTES,
         ]

@@ -37,8 +37,8 @@ class BatchItem:
 
     @property
     def key(self) -> str:
-        """What the memory knows the item by; no requestid of a single call can be the same."""
-        return f"{self.asked.requestid}\n{self.bid}"
+        """What the memory knows the item by; longer than any requestid of a single call, so never the same as one."""
+        return "batch".ljust(limits.QB_REQUESTID_LENGTH) + repr((self.asked.requestid, self.bid))
 
 
 def read_items(asked: ApiRequest, settings: ServerSettings) -> list[BatchItem]:

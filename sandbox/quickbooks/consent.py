@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from html import escape
 from urllib.parse import urlencode
@@ -9,12 +10,16 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from sandbox.quickbooks.api import WORLD
+from sandbox.quickbooks.forms import BadForm, form_of
 from sandbox.quickbooks.oauth import SCOPES
 from sandbox.quickbooks.profile import company_info
 from sandbox.quickbooks.world import World
 
 AUTHORIZE = "/connect/oauth2"
 _NEEDED = ("client_id", "response_type", "scope", "redirect_uri", "state")
+_REDIRECT = re.compile(
+    r"https?://[^\s/?#\\]+(/[^\s?#\\]*)?"
+)  # no query (reference 1) and no fragment (RFC 6749, 3.1.2)
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Connect to QuickBooks (sandbox)</title>
 <style>body{{font:16px sans-serif;max-width:36em;margin:4em auto;padding:0 1em}}button{{font:inherit;padding:.4em 1em}}
@@ -47,7 +52,10 @@ async def consent_page(request: web.Request) -> web.Response:
 async def consent_decision(request: web.Request) -> web.Response:
     """Send the user back to the app with a code, or with access_denied."""
     world = request.app[WORLD]
-    fields = {name: str(value) for name, value in (await request.post()).items()}
+    try:
+        fields = await form_of(request)
+    except BadForm as error:
+        raise web.HTTPBadRequest(text=str(error)) from error
     _refuse_untrusted(fields, world)
     if not set(fields["scope"].split()) <= SCOPES:
         raise _back(fields, error="invalid_scope")
@@ -83,7 +91,7 @@ def _refuse_untrusted(fields: Mapping[str, str], world: World) -> None:
 
 
 def _wrong_request(fields: Mapping[str, str], world: World) -> str | None:
-    absent = [name for name in _NEEDED if not fields.get(name)]
+    absent = [name for name in _NEEDED if not fields.get(name, "").strip()]
     if absent:
         return f"missing: {', '.join(absent)}"
     if fields["client_id"] != world.config.client_id:
@@ -92,7 +100,7 @@ def _wrong_request(fields: Mapping[str, str], world: World) -> str | None:
         return "response_type must be code"
     registered = world.config.redirect_uris
     uri = fields["redirect_uri"]
-    if (registered and uri not in registered) or not uri.startswith(("http://", "https://")) or "?" in uri:
+    if (registered and uri not in registered) or _REDIRECT.fullmatch(uri) is None:
         return "redirect_uri is not registered"
     return None
 

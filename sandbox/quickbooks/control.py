@@ -15,6 +15,7 @@ from sandbox.quickbooks.fault_rules import PlanDocument, Rule
 from sandbox.quickbooks.ledger import ledger_document
 from sandbox.quickbooks.oauth_http import token_document
 from sandbox.quickbooks.schema import ENTITIES
+from sandbox.quickbooks.settings import is_realm
 from sandbox.quickbooks.templates import TEMPLATES
 from sandbox.quickbooks.world import World
 
@@ -22,9 +23,9 @@ _OF_PLANS = {"rules", "settings", "webhooks"}
 
 
 def _realm(world: World, realm: Any) -> str | None:
-    if realm is not None and realm not in world.realms:
+    if realm is not None and (not isinstance(realm, str) or realm not in world.realms):
         raise BadControl(f"realm must be one of {', '.join(world.realms)}")
-    return realm if realm is None else str(realm)
+    return realm
 
 
 async def usage(world: World, request: web.Request) -> Any:
@@ -55,19 +56,19 @@ async def reset(world: World, _request: web.Request) -> Any:
 
 
 async def seed(world: World, request: web.Request) -> Any:
-    """Create what the body lists, by the same rules as the API, in the order in which references need it."""
+    """Create what the body lists by the rules of the API, in the order in which references need it; all or none."""
     wanted = await body_of(request)
     unknown = wanted.keys() - ENTITIES.keys()
     if unknown:
         raise BadControl(f"{', '.join(sorted(unknown))}: entities are {', '.join(ENTITIES)}")
     company = world.companies(_realm(world, request.query.get("realm")))[0]
     created: dict[str, list[Any]] = {}
-    for entity in ENTITIES.values():
-        rows = wanted.get(entity.name, [])
-        if not isinstance(rows, list) or (rows and not entity.writable):
-            raise BadControl(f"{entity.name} must be a list of objects that the API can create")
-        for row in rows:
-            with company.atomic():
+    with company.atomic():
+        for entity in ENTITIES.values():
+            rows = wanted.get(entity.name, [])
+            if not isinstance(rows, list) or (rows and not entity.writable):
+                raise BadControl(f"{entity.name} must be a list of objects that the API can create")
+            for row in rows:
                 created.setdefault(entity.name, []).append(operations.create(company, entity, row).document)
     return created
 
@@ -80,11 +81,11 @@ async def add_company(world: World, request: web.Request) -> Any:
     """A further company, made from a template."""
     body = await body_of(request)
     realm, template = body.get("realm"), body.get("template", "us")
-    if not isinstance(realm, str) or not (realm.isascii() and realm.isdigit()) or len(realm) > limits.QB_REALM_DIGITS:
+    if not isinstance(realm, str) or not is_realm(realm):
         raise BadControl(f"realm must be a text of at most {limits.QB_REALM_DIGITS} digits")
     if realm in world.realms:
         raise BadControl(f"realm {realm} is there already")
-    if template not in TEMPLATES:
+    if not isinstance(template, str) or template not in TEMPLATES:
         raise BadControl(f"template must be one of {', '.join(TEMPLATES)}")
     if len(world.realms) >= limits.QB_COMPANIES:
         raise BadControl(f"there are {limits.QB_COMPANIES} companies, which is the most")
@@ -111,6 +112,7 @@ async def expire_tokens(world: World, _request: web.Request) -> Any:
 
 
 async def settings(world: World, request: web.Request) -> Any:
+    """Set what the body names; without a body the switches in force."""
     return world.change_settings(await body_of(request), _realm(world, request.query.get("realm")))
 
 
@@ -161,6 +163,7 @@ ROUTES = [
     web.post("/_sandbox/grant", control(grant)),
     web.post("/_sandbox/expire-tokens", control(expire_tokens)),
     web.post("/_sandbox/revoke-grants", control(revoke_grants)),
+    web.get("/_sandbox/settings", control(settings)),
     web.post("/_sandbox/settings", control(settings)),
     web.get("/_sandbox/clock", control(show_clock)),
     web.post("/_sandbox/clock", control(clock)),

@@ -13,9 +13,11 @@ from sandbox.faulting.reasons import reasons
 from sandbox.quickbooks.api import WORLD
 from sandbox.quickbooks.errors import Refused
 from sandbox.quickbooks.rendering import fault_document, json_bytes
+from sandbox.quickbooks.switches import UnknownSwitch
 from sandbox.quickbooks.world import World
 from shared.wire import NotJson, decode
 
+CONTROL = "/_sandbox"
 Handler = Callable[[World, web.Request], Awaitable[Any]]
 
 
@@ -35,10 +37,16 @@ def control(handler: Handler) -> Callable[[web.Request], Awaitable[web.Response]
         except ValidationError as error:
             reasons = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False)]
             return _json({"error": "; ".join(reasons)}, 400)
-        except (BadControl, TooManyRules) as error:
+        except (BadControl, TooManyRules, UnknownSwitch) as error:
             return _json({"error": str(error)}, 400)
 
     return answer
+
+
+def control_routes(app: web.Application) -> list[str]:
+    """Methods and addresses of the control interface."""
+    routes = ((route.method, route.resource.canonical) for route in app.router.routes() if route.resource)
+    return [f"{method} {path}" for method, path in routes if path.startswith(f"{CONTROL}/") and method != "HEAD"]
 
 
 def _json(document: Any, status: int = 200) -> web.Response:

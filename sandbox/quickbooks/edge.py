@@ -7,9 +7,8 @@ from http import HTTPStatus
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from sandbox.quickbooks.control_call import CONTROL, control_routes
 from sandbox.quickbooks.rendering import HTML_TYPE, html_page, json_bytes
-
-CONTROL = "/_sandbox"
 
 
 @web.middleware
@@ -29,6 +28,6 @@ async def as_the_gateway(request: web.Request, handler: Handler) -> web.StreamRe
 def _answer(request: web.Request, status: int) -> web.Response:
     reason = HTTPStatus(status).phrase
     if request.path.startswith(CONTROL):
-        document = {"error": f"{request.method} {request.path}: {reason}"}
+        document = {"error": f"{request.method} {request.path}: {reason}", "routes": control_routes(request.app)}
         return web.Response(status=status, body=json_bytes(document), content_type="application/json")
     return web.Response(status=status, body=html_page(status, reason), headers={"Content-Type": HTML_TYPE})

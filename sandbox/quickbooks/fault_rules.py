@@ -63,7 +63,7 @@ class PlanDocument(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    seed: int = 0
+    seed: int = Field(default=0, ge=0, le=limits.QB_SWITCH_MAX)
     rules: list[Rule] = Field(default_factory=list, max_length=limits.FAULT_RULES)
     webhooks: Disturbances = Field(default_factory=Disturbances)
     """What an endpoint is disturbed by when its registration doesn't say."""

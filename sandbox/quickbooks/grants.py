@@ -18,6 +18,7 @@ class Grant:
     id: str  # its first refresh value
     alive: bool = True
     refreshing: int = 0  # refreshes under way
+    raced: bool = False  # another refresh came meanwhile: the one under way gets its tokens, which then die
 
     @property
     def scopes(self) -> frozenset[str]:

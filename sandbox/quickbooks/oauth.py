@@ -94,13 +94,18 @@ class TokenStore:
         """A refresh with this value begins; refreshed() must follow. removed: realms that lost the user who consented.
 
         Raises InvalidGrant: unknown, dead or expired, and for a value that another refresh is using right now or that
-        was replaced; in the mode `kill` either kills the grant.
+        was replaced. In the mode `kill` either kills the grant, after the refresh under way had its answer: the first
+        wins, and its new tokens are revoked (reference 1).
         """
         grant = self._by_refresh.get(token)
         if grant is None or not grant.alive or self._expired(grant):
             raise InvalidGrant
-        if token != grant.refresh_token or grant.refreshing:
-            if self._settings.refresh_race == "kill":
+        kill = self._settings.refresh_race == "kill"
+        if grant.refreshing:
+            grant.raced = grant.raced or kill
+            raise InvalidGrant
+        if token != grant.refresh_token:
+            if kill:
                 self._end(grant)
             raise InvalidGrant
         if grant.realm in removed:
@@ -120,7 +125,10 @@ class TokenStore:
             self._by_refresh[grant.refresh_token] = grant
             _bound(self._by_refresh, limits.QB_GRANTS)
         self._shelves.put_grant(grant)
-        return self._issue_access(grant)
+        access = self._issue_access(grant)
+        if grant.raced:
+            self._end(grant)
+        return access
 
     def revoke(self, token: str) -> bool:
         """End the grant that the access or refresh token belongs to. False: no such token."""

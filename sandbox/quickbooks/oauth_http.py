@@ -14,6 +14,7 @@ from sandbox.faulting.sending import before_work, sent
 from sandbox.quickbooks.api import WORLD
 from sandbox.quickbooks.consent import AUTHORIZE, consent_decision, consent_page
 from sandbox.quickbooks.faults import Call
+from sandbox.quickbooks.forms import BadForm, form_of
 from sandbox.quickbooks.gateway import planned_answer
 from sandbox.quickbooks.grants import Grant
 from sandbox.quickbooks.oauth import InvalidGrant
@@ -52,19 +53,22 @@ async def token(request: web.Request) -> web.StreamResponse:
     """Exchange a code, or refresh. 400 {"error": "invalid_grant"} is final: the same value never works again."""
     world = request.app[WORLD]
     world.tokens.token_requests += 1
-    form = await request.post()
+    try:
+        form = await form_of(request)
+    except BadForm:
+        return web.json_response({"error": "invalid_request"}, status=400)
     taken = world.faults.take_call(Call("POST", "token", "token", ""))
     instead = await before_work(request, taken, lambda rule: planned_answer(rule, world.clock))
     if instead is not None:
         return instead
     if taken.active is not None and taken.effect == "hold_before_commit":
         await taken.active.hold()
-    response = await _token_answer(request, world, {name: str(value) for name, value in form.items()})
+    response = await _token_answer(request, world, form)
     return await sent(request, response, taken.active)
 
 
 async def _token_answer(request: web.Request, world: World, form: dict[str, str]) -> web.Response:
-    if not _is_client(request, world):
+    if not _is_client(request, world, form):
         return _invalid_client(world)
     try:
         match form.get("grant_type"):
@@ -115,7 +119,7 @@ def token_document(world: World, grant: Grant, access: str, *, hard: bool = Fals
 async def revoke(request: web.Request) -> web.Response:
     """End a grant; the token comes in JSON."""
     world = request.app[WORLD]
-    if not _is_client(request, world):
+    if not _is_client(request, world, {}):
         return _invalid_client(world)
     try:
         body = decode(await request.read())
@@ -127,8 +131,11 @@ async def revoke(request: web.Request) -> web.Response:
     return web.Response(status=200)
 
 
-def _is_client(request: web.Request, world: World) -> bool:
+def _is_client(request: web.Request, world: World, form: dict[str, str]) -> bool:
+    """Whether the app's keys are right: in the header or, as discovery offers (client_secret_post), in the form."""
     scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    if not scheme and "client_secret" in form:
+        return (form.get("client_id"), form["client_secret"]) == (world.config.client_id, world.config.client_secret)
     if scheme.lower() != "basic":
         return False
     try:

@@ -24,7 +24,8 @@ _TOKEN = re.compile(
     r"\s*(?:(?P<string>'(?:[^'\\]|\\['\\])*')"
     r"|(?P<number>[+-]?\d+(?:\.\d+)?(?![\w.]))"
     r"|(?P<word>[A-Za-z_][\w.]*)"
-    r"|(?P<sign><=|>=|[=<>*(),]))"
+    r"|(?P<sign><=|>=|[=<>*(),]))",
+    re.ASCII,
 )
 _KINDS = {"string": "STRING_LITERAL", "number": "NUMBER", "word": "IDENTIFIER", "sign": "SIGN"}
 _ESCAPE = re.compile(r"\\(['\\])")
@@ -181,7 +182,9 @@ class _Parser:
         token = self._next()
         if token.kind != "number" or not token.text.isdigit():
             raise self._unexpected(token, f"a whole number after {clause}")
-        value = int(token.text)
+        digits = token.text.lstrip("0")
+        most = limits.QB_QUERY_POSITION_DIGITS
+        value = int(digits or "0") if len(digits) <= most else 10**most
         if value < least:
             raise query_invalid(f"{clause} starts at {least}")
         return value

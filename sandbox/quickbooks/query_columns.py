@@ -10,13 +10,14 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sandbox.quickbooks.clock import COMPANY_ZONE
-from sandbox.quickbooks.errors import query_invalid
+from sandbox.quickbooks.errors import Refused, query_invalid
 from sandbox.quickbooks.query import Condition, Value
 from sandbox.quickbooks.schema import TYPES, Entity, Field
 from sandbox.quickbooks.tables import ordinal
 
 Test = Callable[[dict[str, Any]], bool]
 
+_SHOWN = 100  # characters of a value that a refusal repeats
 _ORDERED: dict[str, Callable[[Any, Any], bool]] = {
     "=": lambda a, b: bool(a == b),
     "<": lambda a, b: bool(a < b),
@@ -24,6 +25,13 @@ _ORDERED: dict[str, Callable[[Any, Any], bool]] = {
     "<=": lambda a, b: bool(a <= b),
     ">=": lambda a, b: bool(a >= b),
 }
+# What a literal must look like: Python's own parsers take week dates, 1_000 and more that no other system does.
+_LITERALS = {
+    "num": re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII),
+    "int": re.compile(r"[+-]?\d+", re.ASCII),
+    "date": re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII),
+}
+_LITERALS["time"] = _LITERALS["date"]
 _INNER = {"PrimaryEmailAddr": "Address", "BillEmail": "Address", "WebAddr": "URI"}
 
 
@@ -46,12 +54,23 @@ class Column:
         value = self.of(document)
         return value is not None, ordinal(value) if value is not None and self.keys == ("Id",) else value
 
+    def literal(self, value: Value) -> Any:
+        """The statement's value in the form in which it compares. Raises Refused 4001 for a value of another kind."""
+        form = _LITERALS.get(self.field.kind)
+        text = format(value, "f") if isinstance(value, Decimal) else str(value)
+        if form is not None and form.fullmatch(text) is None:
+            raise self._unfit(value)
+        return self.comparable(value)
+
+    def _unfit(self, value: Value) -> Refused:
+        return query_invalid(f"{str(value)[:_SHOWN]!r} is no value for {'.'.join(self.keys)}")
+
     def comparable(self, value: Value) -> Any:
         """The value in the form in which it compares. Raises Refused 4001 for a value of another kind."""
         try:
             return self._converted(value)
         except (ValueError, InvalidOperation) as error:
-            raise query_invalid(f"{value!r} is no value for {'.'.join(self.keys)}") from error
+            raise self._unfit(value) from error
 
     def _converted(self, value: Value) -> Any:
         match self.field.kind:
@@ -110,7 +129,7 @@ def condition_test(column: Column, condition: Condition) -> Test:
         raise query_invalid(f"Operator {condition.operator} is not supported for Id, only = and IN")
     if condition.operator == "LIKE":
         return _like(column, condition.values[0])
-    wanted = [column.comparable(value) for value in condition.values]
+    wanted = [column.literal(value) for value in condition.values]
     if condition.operator == "IN":
         chosen = frozenset(wanted)
         return lambda document: column.of(document) in chosen
@@ -126,5 +145,24 @@ def condition_test(column: Column, condition: Condition) -> Test:
 def _like(column: Column, value: Value) -> Test:
     if column.field.kind != "str" or not isinstance(value, str):
         raise query_invalid("LIKE needs a text property and a quoted value")
-    pattern = re.compile(".*".join(re.escape(part) for part in value.casefold().split("%")), re.DOTALL)
-    return lambda document: pattern.fullmatch(column.of(document) or "") is not None
+    first, *rest = value.casefold().split("%")
+    return lambda document: _is_like(column.of(document) or "", first, rest)
+
+
+def _is_like(text: str, first: str, rest: list[str]) -> bool:
+    """Whether the text begins with `first` and goes on with each of `rest`, anything between; the last ends it.
+
+    Each part is looked for from where the one before ended: a regular expression would try all ways to place them.
+    """
+    if not rest:
+        return text == first
+    *inner, last = rest
+    if not text.startswith(first):
+        return False
+    at = len(first)
+    for part in inner:
+        at = text.find(part, at)
+        if at < 0:
+            return False
+        at += len(part)
+    return len(text) - len(last) >= at and text.endswith(last)

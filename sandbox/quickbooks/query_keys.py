@@ -74,7 +74,7 @@ def _narrow(found: Narrowed, company: Company, entity: Entity, column: Column, c
     """Add what the condition says in SQL. False: that is less than it says."""
     if condition.operator == "LIKE":
         return False
-    values = list(dict.fromkeys(column.comparable(value) for value in condition.values))
+    values = list(dict.fromkeys(column.literal(value) for value in condition.values))
     if any(isinstance(value, str) and not storable(value) for value in values):
         return False
     named_in_full = entity.name not in PEOPLE  # whose unique name is the DisplayName

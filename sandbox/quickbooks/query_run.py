@@ -18,7 +18,6 @@ from sandbox.storage import Database
 from sandbox.storage.codec import from_text
 
 _SINGLE = {"companyinfo": ("CompanyInfo", company_info), "preferences": ("Preferences", preferences)}
-_OFFSET_MAX = 2**62  # far behind the last row, and SQLite still takes it
 
 
 def run_query(company: Company, text: str) -> dict[str, Any]:
@@ -31,7 +30,7 @@ def run_query(company: Company, text: str) -> dict[str, Any]:
         refuse_unknown(entity, path)
     conditions = [(column_of(entity, condition.path), condition) for condition in query.conditions]
     tests = [condition_test(column, condition) for column, condition in conditions]
-    order = [(column_of(entity, path), descending) for path, descending in query.order]
+    order = _order(entity, query)
     active_only = not any(column.keys == ("Active",) for column, _ in conditions)
     found = narrowed(company, entity, conditions, active_only=active_only)
     wanted = _Wanted(query, order, order_clause(entity, order, found.driver), query.count or entity.total_count)
@@ -66,12 +65,21 @@ class _Wanted:
     @property
     def first(self) -> int:
         """The page's first row, counted from 0."""
-        return min(self.query.start - 1, _OFFSET_MAX)
+        return self.query.start - 1
 
     @property
     def end(self) -> int:
         """The row behind the page's last one."""
         return 0 if self.query.count else self.first + self.query.limit
+
+
+def _order(entity: Entity, query: Query) -> list[tuple[Column, bool]]:
+    """The properties to sort by, each once: a second mention decides nothing. Raises Refused 4001."""
+    terms: dict[tuple[str, ...], tuple[Column, bool]] = {}
+    for path, descending in query.order:
+        column = column_of(entity, path)
+        terms.setdefault(column.keys, (column, descending))
+    return list(terms.values())
 
 
 def _single(company: Company, query: Query) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
@@ -13,6 +14,7 @@ JSON_TYPE = "application/json;charset=UTF-8"
 XML_TYPE = "application/xml;charset=UTF-8"
 HTML_TYPE = "text/html;charset=UTF-8"
 _XML = '<?xml version="1.0" encoding="UTF-8"?>'
+_NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # in XML 1.0 not even escaped
 _SCHEMA = "http://schema.intuit.com/finance/v3"
 
 # What is an attribute in XML, by Intuit's XSD (IntuitRestServiceDef, IntuitBaseTypes).
@@ -28,7 +30,7 @@ def json_bytes(document: Any) -> bytes:
 def xml_bytes(document: dict[str, Any], time: str) -> bytes:
     """The same answer in XML, which is what a caller gets that doesn't ask for JSON."""
     inner = "".join(_element(name, value) for name, value in document.items() if name != "time")
-    return f'{_XML}<IntuitResponse xmlns="{_SCHEMA}" time="{time}">{inner}</IntuitResponse>'.encode()
+    return f'{_XML}<IntuitResponse xmlns="{_SCHEMA}" time="{time}">{_NO_XML.sub("?", inner)}</IntuitResponse>'.encode()
 
 
 def fault_document(refused: Refused, time: str) -> dict[str, Any]:

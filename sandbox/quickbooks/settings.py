@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from sandbox import limits
 from sandbox.quickbooks.errors import DuplicateNameForm, Language
@@ -22,6 +22,8 @@ CompanyState = Literal[
     "bad_oauth",
     "broken",
 ]
+CurrencyCode = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")]
+Rate = Annotated[Decimal, Field(gt=0, le=limits.QB_SWITCH_MAX)]
 DEFAULT_REALM = "9130350000000001"
 TemplateName = Literal["us", "us-manual", "quebec", "uk", "multicurrency"]
 
@@ -31,18 +33,18 @@ class ServerSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", validate_assignment=True)
 
-    requestid_memory: int = Field(default=limits.QB_REQUESTID_ENTRIES, ge=0)
+    requestid_memory: int = Field(default=limits.QB_REQUESTID_ENTRIES, ge=0, le=limits.QB_REQUESTID_ENTRIES_MAX)
     """Answers kept for replay; 0 forgets at once."""
-    requestid_seconds: float = Field(default=limits.QB_REQUESTID_SECONDS, ge=0)
+    requestid_seconds: float = Field(default=limits.QB_REQUESTID_SECONDS, ge=0, le=limits.QB_SWITCH_MAX)
     """How long an answer is kept, on the sandbox's clock; 0 forgets at once."""
     repeat_while_running: Literal["wait", "600"] = "600"
     """What a repeat meets while the first call runs: fault 600, or the first call's answer once it is there."""
     remember_refusals: bool = True
     """Whether a refused write is replayed as refused, too."""
-    rotate_refresh_after_seconds: float = Field(default=limits.QB_ROTATE_REFRESH_SECONDS, ge=0)
+    rotate_refresh_after_seconds: float = Field(default=limits.QB_ROTATE_REFRESH_SECONDS, ge=0, le=limits.QB_SWITCH_MAX)
     """Age at which a refresh token's value changes; 0 changes it at each refresh."""
     refresh_race: Literal["kill", "refuse"] = "kill"
-    """Two refreshes with one value: the second is refused, and with `kill` the whole grant dies."""
+    """Two refreshes with one value: the second is refused, and with `kill` the first one's tokens die, too."""
     code_replay: Literal["kill", "refuse"] = "kill"
     """An authorization code that comes a second time: refused, and with `kill` the grant it gave dies, too."""
     consent: Literal["page", "connect", "cancel"] = "page"
@@ -51,19 +53,19 @@ class ServerSettings(BaseModel):
     """HTTP status of wrong app keys; both have been seen."""
     grant_error_description: bool = False
     """Whether invalid_grant explains itself by error_description; recorded answers mostly don't."""
-    refresh_seconds: float = Field(default=0.0, ge=0, le=limits.QB_DELAY_MAX_SECONDS)
-    """How long a refresh takes: widens the window of a race."""
-    access_token_seconds: int = Field(default=limits.QB_ACCESS_TOKEN_SECONDS, gt=0)
-    calls_per_minute: int = Field(default=limits.QB_CALLS_PER_MINUTE, gt=0)
-    calls_per_second: int = Field(default=limits.QB_CALLS_PER_SECOND, gt=0)
-    calls_at_once: int = Field(default=limits.QB_CALLS_AT_ONCE, gt=0)
-    batches_per_minute: int = Field(default=limits.QB_BATCHES_PER_MINUTE, gt=0)
-    realm_batches_per_minute: int = Field(default=limits.QB_REALM_BATCHES_PER_MINUTE, gt=0)
+    refresh_seconds: float = Field(default=0.05, ge=0, le=limits.QB_DELAY_MAX_SECONDS)
+    """How long a refresh takes; with 0 it is luck whether two at once are seen as a race."""
+    access_token_seconds: int = Field(default=limits.QB_ACCESS_TOKEN_SECONDS, gt=0, le=limits.QB_SWITCH_MAX)
+    calls_per_minute: int = Field(default=limits.QB_CALLS_PER_MINUTE, gt=0, le=limits.QB_SWITCH_MAX)
+    calls_per_second: int = Field(default=limits.QB_CALLS_PER_SECOND, gt=0, le=limits.QB_SWITCH_MAX)
+    calls_at_once: int = Field(default=limits.QB_CALLS_AT_ONCE, gt=0, le=limits.QB_SWITCH_MAX)
+    batches_per_minute: int = Field(default=limits.QB_BATCHES_PER_MINUTE, gt=0, le=limits.QB_SWITCH_MAX)
+    realm_batches_per_minute: int = Field(default=limits.QB_REALM_BATCHES_PER_MINUTE, gt=0, le=limits.QB_SWITCH_MAX)
     throttle_status: Literal[429, 403] = 429
     """What a throttled call meets; 403 is the older form (python-quickbooks#43, quickbooks-ruby#338)."""
     retry_after: Literal["absent", "seconds", "absurd"] = "absent"
     """The header Retry-After of a throttled call; Intuit documents none."""
-    monthly_budget: int | None = Field(default=None, ge=0)
+    monthly_budget: int | None = Field(default=None, ge=0, le=limits.QB_SWITCH_MAX)
     """Metered calls of a calendar month over all realms (the free tier has 500,000); None: no end."""
     budget_blocks: Literal["metered", "all"] = "metered"
     """What is answered 429 once the budget is used up (recalled)."""
@@ -71,7 +73,7 @@ class ServerSettings(BaseModel):
     """Whether a batch is one metered call, or one for each item that succeeds (not documented)."""
     batch_order: Literal["asked", "shuffled"] = "asked"
     """The order in which items are done and answered; Intuit guarantees none."""
-    batch_seed: int = 0
+    batch_seed: int = Field(default=0, ge=0, le=limits.QB_SWITCH_MAX)
     """Seed of the shuffled order."""
     cdc_lag_seconds: float = Field(default=0.0, ge=0, le=3_600)
     """Age at which a change appears in CDC; late rows are reported by users."""
@@ -92,7 +94,7 @@ class CompanySettings(BaseModel):
     """What the Detail of 6240 holds: words, the id of the object that has the name, or null and no element."""
     fault_language: Language = "en"
     """Language of the Detail of 6140."""
-    query_lines: int = Field(default=limits.QB_QUERY_LINES, gt=0)
+    query_lines: int = Field(default=limits.QB_QUERY_LINES, gt=0, le=limits.QB_SWITCH_MAX)
     """Lines of all transactions that one answer of a query may have; more are fault 10100."""
     query_start_zero: Literal["refuse", "first"] = "refuse"
     """STARTPOSITION 0: fault 4001, or read as 1, as users of Intuit's PHP client rely on, whose FindAll begins at 0
@@ -110,8 +112,8 @@ class CompanySettings(BaseModel):
     country: str = Field(default="US", pattern="^[A-Z]{2}$")
     """Decides the tax model: sales tax in the US, tax codes on lines elsewhere."""
     multicurrency: bool = False
-    home_currency: str = "USD"
-    exchange_rates: dict[str, Decimal] = Field(default_factory=dict)
+    home_currency: CurrencyCode = "USD"
+    exchange_rates: dict[CurrencyCode, Rate] = Field(default_factory=dict)
     """Home units per foreign unit, for documents that name no rate."""
     partner_tax: Literal["on", "off"] = "on"
     """Automated sales tax (on), or the old manual model (off)."""
@@ -178,14 +180,26 @@ class SandboxConfig(BaseModel):
     """Registered redirect addresses; empty takes any http or https address."""
     server: ServerSettings = Field(default_factory=ServerSettings)
     company: CompanySettings = Field(default_factory=CompanySettings)
+    switches: dict[str, Any] = Field(default_factory=dict)
+    """Switches of server and companies that are turned at the start and after a reset, whatever template and store say;
+    as switches.parsed gives them."""
 
 
 def company_choices(values: list[str]) -> dict[str, str]:
-    """Options REALM=TEMPLATE as a mapping; SandboxConfig checks the names. Raises ValueError for another form."""
+    """Options REALM=TEMPLATE as a mapping. Raises ValueError for another form, another template, no realm's id."""
     chosen = {}
     for value in values:
         realm, equals, template = value.partition("=")
         if not (realm and equals and template):
             raise ValueError(f"{value!r} is not of the form REALM=TEMPLATE")
+        if not is_realm(realm):
+            raise ValueError(f"a realm has at most {limits.QB_REALM_DIGITS} digits and nothing else, not {realm!r}")
+        if template not in get_args(TemplateName):
+            raise ValueError(f"a template is one of {', '.join(get_args(TemplateName))}, not {template!r}")
         chosen[realm] = template
     return chosen
+
+
+def is_realm(text: str) -> bool:
+    """Whether a company's id may be that."""
+    return text.isascii() and text.isdigit() and len(text) <= limits.QB_REALM_DIGITS

@@ -17,6 +17,7 @@ from sandbox.quickbooks.profile import mark_changed, preferences
 from sandbox.quickbooks.seeds import fill, put_automated_rates, settings_of
 from sandbox.quickbooks.settings import CompanySettings, SandboxConfig, ServerSettings
 from sandbox.quickbooks.store import Company
+from sandbox.quickbooks.switches import split
 from sandbox.quickbooks.tables import PROGRAM
 from sandbox.quickbooks.templates import TEMPLATES
 from sandbox.quickbooks.throttle import Throttle
@@ -56,7 +57,7 @@ class World:
         self.templates |= config.companies | {realm: template for realm, (template, _) in found.companies.items()}
         settings = {realm: settings for realm, (_, settings) in found.companies.items()}
         self.realms = {realm: self._opened(realm, settings.get(realm)) for realm in self.templates}
-        self.keep()
+        self.change_settings(self.config.switches, None)
 
     def keep(self) -> None:
         """Put down clock, switches and companies; called when one of them changed."""
@@ -72,7 +73,7 @@ class World:
         with self.database.atomic():
             for realm in self.realms:
                 self._restart(realm)
-            self.keep()
+            self.change_settings(self.config.switches, None)
 
     def load_faults(self, document: PlanDocument) -> list[str]:
         """Put the document in the place of the plan in force; ids of its rules.
@@ -94,7 +95,8 @@ class World:
         with self.database.atomic():
             self.templates[realm] = TEMPLATES[template].name
             self._restart(realm)
-            self.keep()
+            _, switches = split(self.config.switches)
+            self.change_settings(switches, realm)
         return self.realms[realm].company
 
     def advance(self, seconds: float) -> None:
@@ -111,23 +113,23 @@ class World:
     def change_settings(self, patch: dict[str, Any], realm: str | None) -> dict[str, Any]:
         """Set switches; those of companies in one realm or in all. The settings in force.
 
-        Raises pydantic.ValidationError (nothing is changed then) and KeyError for an unknown realm.
+        Raises pydantic.ValidationError and UnknownSwitch (nothing is changed then), and KeyError for an unknown realm.
         """
         companies = self.companies(realm)
-        server_patch = {name: value for name, value in patch.items() if name in ServerSettings.model_fields}
-        company_patch = {name: value for name, value in patch.items() if name not in server_patch}
+        server_patch, company_patch = split(patch)
         server = ServerSettings.model_validate(self.server.model_dump() | server_patch)
         fresh = [CompanySettings.model_validate(c.settings.model_dump() | company_patch) for c in companies]
         _assign(self.server, server.model_dump())
-        for company, settings in zip(companies, fresh, strict=True):
-            taxed_otherwise = settings.tax_percent != company.settings.tax_percent
-            told = preferences(company)
-            company.settings = settings
-            if preferences(company) != told:
-                mark_changed(company)
-            if taxed_otherwise:
-                put_automated_rates(company)
-        self.keep()
+        with self.database.atomic():
+            for company, settings in zip(companies, fresh, strict=True):
+                taxed_otherwise = settings.tax_percent != company.settings.tax_percent
+                told = preferences(company)
+                company.settings = settings
+                if preferences(company) != told:
+                    mark_changed(company)
+                if taxed_otherwise:
+                    put_automated_rates(company)
+            self.keep()
         return self.server.model_dump(mode="json") | companies[0].settings.model_dump(mode="json")
 
     def usage(self, realm: str | None) -> dict[str, Any]:

@@ -118,8 +118,8 @@ class QuickBooksSandbox:
         await self.control("DELETE", "faults")
 
     async def control(self, method: str, path: str, body: Any = None, *, realm: str | None = None) -> dict[str, Any]:
-        """One call of the control interface. Raises AssertionError with the sandbox's reason when it refuses."""
-        data = None if body is None else encode(body)
+        """One call of the control interface; bytes go as they are. Raises AssertionError with a refusal's reason."""
+        data = body if body is None or isinstance(body, bytes) else encode(body)
         params = {"realm": realm} if realm is not None else None
         async with self.session.request(
             method, f"{self.base_url}/_sandbox/{path}", data=data, params=params

@@ -126,8 +126,7 @@ class Endpoint:
             return None
         if self.plan.reorder:
             self._random.shuffle(events)
-        delivery_id = str(uuid.UUID(int=self._random.getrandbits(128), version=4))
-        return Delivery(delivery_id, self.id, envelope.body(events, self.plan), len(events), self._clock.now())
+        return Delivery(str(uuid.uuid4()), self.id, envelope.body(events, self.plan), len(events), self._clock.now())
 
     async def _until(self, instant: float) -> None:
         """Until the sandbox's clock is there; an advanced clock ends the wait."""

@@ -27,7 +27,6 @@ class WebhookHub:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._random = random.Random(0)
         self._session: aiohttp.ClientSession | None = None
         self._ending: set[asyncio.Task[None]] = set()
         self._next_id = 1
@@ -48,10 +47,9 @@ class WebhookHub:
         elif len(self.endpoints) >= limits.QB_WEBHOOK_ENDPOINTS:
             raise TooManyEndpoints(f"at most {limits.QB_WEBHOOK_ENDPOINTS} endpoints; DELETE /_sandbox/webhooks")
         if self._session is None:
-            self._session = aiohttp.ClientSession()
+            self._session = _session()
         endpoint = Endpoint(same.id if same else str(self._next_id), plan, self._clock, self.log)
         self._next_id += same is None
-        self._random.seed(plan.seed)
         self.endpoints[endpoint.id] = endpoint
         endpoint.start(self._session)
         return endpoint
@@ -92,8 +90,14 @@ class WebhookHub:
 
     def _publish(self, realm: str, entity: str, object_id: str, kind: Kind) -> None:
         now = self._clock.now()
-        event_id = str(uuid.UUID(int=self._random.getrandbits(128), version=4))
-        nanoseconds = now.microsecond * 1000 + self._random.randrange(1000)
-        event = Event(event_id, realm, entity, object_id, kind, now, nanoseconds)
+        nanoseconds = now.microsecond * 1000 + random.randrange(1000)
+        # Receivers tell events apart by their id: no seed, no reset and no restart may bring one a second time.
+        event = Event(str(uuid.uuid4()), realm, entity, object_id, kind, now, nanoseconds)
         for endpoint in self.endpoints.values():
             endpoint.add(event)
+
+
+def _session() -> aiohttp.ClientSession:
+    """A connection for each delivery, and no cookies: a receiver that ends its idle connections must not look as if it
+    hadn't answered."""
+    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True), cookie_jar=aiohttp.DummyCookieJar())

@@ -28,7 +28,7 @@ class Disturbances(BaseModel):
     """Whether the events of a delivery are shuffled."""
     delay_seconds: float = Field(default=0.0, ge=0, le=limits.QB_WEBHOOK_AGGREGATE_MAX_SECONDS)
     """Each event is held back by a random time up to this: they overtake one another."""
-    seed: int = 0
+    seed: int = Field(default=0, ge=0, le=limits.QB_SWITCH_MAX)
 
 
 class EndpointPlan(Disturbances):

@@ -39,11 +39,20 @@ async def test_what_is_not_there_is_an_unsupported_operation(books: Books, metho
 
 
 async def test_an_address_outside_the_api_is_a_page_of_the_gateway(sandbox: QuickBooksSandbox) -> None:
-    for address in ("/", "/v3/company", "/v3/nonsense"):
+    for address in ("/v3", "/v3/company", "/v3/nonsense"):
         async with sandbox.session.get(sandbox.base_url + address) as answer:
             assert (answer.status, answer.content_type) == (404, "text/html")
     async with sandbox.session.get(f"{sandbox.base_url}/_sandbox/nonsense") as answer:
-        assert answer.status == 404 and "nonsense" in (await answer.json())["error"]
+        told = await answer.json()
+        assert answer.status == 404 and "nonsense" in told["error"] and "POST /_sandbox/clock" in told["routes"]
+
+
+async def test_the_bare_address_tells_a_person_what_is_where(sandbox: QuickBooksSandbox) -> None:
+    async with sandbox.session.get(sandbox.base_url) as answer:
+        text = await answer.text()
+    assert answer.status == 200 and f"{sandbox.base_url}/v3/company/{sandbox.realm}/" in text
+    assert sandbox.client_secret in text
+    assert "GET /_sandbox/usage" in (await sandbox.control("GET", ""))["routes"]
 
 
 async def test_without_a_token_nothing_is_told_about_addresses(sandbox: QuickBooksSandbox) -> None:

@@ -101,6 +101,20 @@ async def test_events_can_be_lost_and_doubled_by_a_seed(sandbox: QuickBooksSandb
     assert await ids(4) != first
 
 
+async def test_no_event_or_delivery_has_the_id_of_an_earlier_one(
+    sandbox: QuickBooksSandbox, receiver: Receiver
+) -> None:
+    """Receivers drop an event whose id they know: a reset or a new registration must not bring it again."""
+    for _ in range(2):
+        await sandbox.reset()
+        books = await connect(sandbox)
+        await register(sandbox, receiver, seed=1)
+        await customers(books, 2)
+        await settled(sandbox)
+    events = receiver.events()
+    assert len(events) == 4 and len({event["id"] for event in events}) == 4
+
+
 async def test_events_can_come_in_another_order(books: Books, receiver: Receiver) -> None:
     await register(books.sandbox, receiver, reorder=True, seed=1, aggregate_seconds=60)
     await customers(books, 20)
