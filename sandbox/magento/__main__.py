@@ -15,18 +15,16 @@ from sandbox.listening import CannotListen, listen
 from sandbox.magento import limits
 from sandbox.magento.app import build_app
 from sandbox.magento.config import Config
+from sandbox.magento.releases import RELEASES, config_of
 from sandbox.storage import StoreRefused
 
 
 def main() -> None:
     arguments = _arguments()
-    config = Config(
-        bearer=arguments.bearer,
-        row_totals=arguments.row_totals,
-        out_of_range_page=arguments.out_of_range_page,
-        timezone=arguments.timezone,
-        base_url=f"http://{arguments.host}:{arguments.port}/",
-    )
+    names = ("bearer", "row_totals", "out_of_range_page")
+    switches = {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
+    switches |= {"timezone": arguments.timezone, "base_url": f"http://{arguments.host}:{arguments.port}/"}
+    config = config_of(arguments.release, **switches)
     try:
         asyncio.run(serve(config, arguments.host, arguments.port, arguments.store))
     except StoreRefused as refused:
@@ -59,9 +57,10 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8091, help="0 = any free port, printed when listening")
-    parser.add_argument("--bearer", action="store_true", help="let the access token alone open REST (off since 2.4.4)")
-    parser.add_argument("--row-totals", choices=["2.4.7", "2.4.8", "raw"], default="2.4.7")
-    parser.add_argument("--out-of-range-page", choices=["empty", "last"], default="empty")
+    parser.add_argument("--bearer", action="store_const", const=True, help="let the access token alone open REST")
+    parser.add_argument("--release", choices=RELEASES, default="2.4.7", help="sets the switches that differ by release")
+    parser.add_argument("--row-totals", choices=["2.4.7", "2.4.8", "raw"], help="else the release's")
+    parser.add_argument("--out-of-range-page", choices=["empty", "last"], help="else the release's")
     parser.add_argument("--timezone", default="America/Los_Angeles")
     parser.add_argument("--store", type=Path, metavar="FILE", help="keep all here and go on with what it holds")
     return parser.parse_args(sys.argv[1:])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from sandbox.magento import limits
 from sandbox.magento.aftersale.order import ToShip
 from sandbox.magento.aftersale.states import Completion
 from sandbox.magento.tax_settings import TaxSettings
@@ -14,6 +15,7 @@ PriceScope = Literal["global", "website"]
 ProductLists = Literal["short", "full"]
 OutOfRangePage = Literal["empty", "last"]
 Edition = Literal["open source", "mage-os", "commerce", "mage-os commerce"]
+UnknownProperties = Literal["refused", "masked"]
 OAuthSort = Literal["rfc", "decoded"]
 
 
@@ -63,6 +65,10 @@ class Config:
     out_of_range_page: what a page behind the last shows: nothing (2.4.0 and later) or the last page (2.3 and older).
     oauth_sort: order of parameters in the signature's base string: by encoded name (RFC 5849) or decoded (2.4.8).
     input_limits: webapi/validation/input_limit_enabled.
+    consumers: how many work off asynchronous calls: 0 leaves them open, several don't keep their order.
+    consumer_delay_seconds: how long each such call waits, on the shop's clock.
+    admin_token_seconds: webapi/jwtauth/admin_expiration: an hour as shipped since 2.4.4, four hours before.
+    unknown_properties: a property that an interface hasn't is "refused" (400), or up to 2.4.3 a "masked" failure (500).
     denied_resources: ACL resources the integration was not granted.
     website_code: the website of the default view; stocks are sold through it.
     more_stores: further store views, and with them stores and websites.
@@ -92,6 +98,10 @@ class Config:
     out_of_range_page: OutOfRangePage = "empty"
     oauth_sort: OAuthSort = "rfc"
     input_limits: bool = False
+    consumers: int = 1
+    consumer_delay_seconds: float = 0
+    admin_token_seconds: int = limits.ADMIN_TOKEN_SECONDS
+    unknown_properties: UnknownProperties = "refused"
     denied_resources: frozenset[str] = frozenset()
     store_code: str = "default"
     store_id: int = 1

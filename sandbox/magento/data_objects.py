@@ -18,6 +18,14 @@ _HUMP = re.compile(r"(?<=[a-z0-9])([A-Z])")
 _ALWAYS = frozenset({"extension_attributes", "custom_attributes"})
 
 
+class UnknownProperty(InvalidInput):
+    """A property that the interface hasn't: a LogicException in Magento, which older releases mask (500)."""
+
+    def __init__(self, name: str, interface: str) -> None:
+        hump = "".join(part.capitalize() for part in name.split("_"))
+        super().__init__(f'Property "{hump}" does not have accessor method "get{hump}" in class "{interface}".')
+
+
 class SeveralFaults(InvalidInput):
     """One InputException with several errors: told one by one beside a general message, alone when there is one."""
 
@@ -52,8 +60,7 @@ def read(given: Mapping[str, Any], fields: Fields, interface: str) -> dict[str, 
     for name, value in given.items():
         key = snake(name)
         if key not in fields and key not in _ALWAYS:
-            hump = "".join(part.capitalize() for part in key.split("_"))
-            raise InvalidInput(f'Property "{hump}" does not have accessor method "get{hump}" in class "{interface}".')
+            raise UnknownProperty(key, interface)
         found[key] = None if value is None else _typed({key: value}, key, fields.get(key, "any"))
     return found
 

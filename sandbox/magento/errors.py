@@ -47,6 +47,21 @@ class NotFound(MagentoError):
     status = 404
 
 
+class NotAcceptable(MagentoError):
+    """406: no renderer for what is accepted; told in the form of what happens before dispatch (recalled)."""
+
+    status = 406
+
+    def __init__(self, accept: str) -> None:
+        super().__init__(
+            "Server cannot match any of the given Accept HTTP header media type(s) from the request: "
+            f'"{accept}" with media types from the config of response renderer.'
+        )
+
+    def body(self) -> dict[str, Any]:
+        return {"messages": {"error": [{"code": self.status, "message": self.message}]}}
+
+
 class Masked(MagentoError):
     """500: what Magento hides in production mode, such as a database error."""
 

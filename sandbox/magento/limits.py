@@ -6,8 +6,8 @@ MIB = 1024 * 1024
 
 BODY_MAX_BYTES = 32 * MIB  # a list of a few thousand carts; REST bodies of the slice are far smaller
 NONCES_KEPT = 200_000  # Magento keeps nonces until its cron removes them; a day of one client's calls fits
-ADMIN_TOKEN_SECONDS = 3600  # webapi/jwtauth/admin_expiration as shipped since 2.4.4
 SUBSCRIPTIONS = 10_000  # made over REST; no shop has as many receivers
+ADMIN_TOKEN_SECONDS = 3600  # webapi/jwtauth/admin_expiration as shipped since 2.4.4
 ADMIN_TOKENS = 10_000  # the oldest are forgotten; a client asks for one an hour
 OAUTH_CLOCK_AHEAD_SECONDS = 600  # Magento's only bound on oauth_timestamp: not further ahead than this
 SEARCH_MAX_PAGE_SIZE = 300  # webapi/validation/maximum_page_size, in force when input limits are switched on
@@ -57,3 +57,16 @@ IO_ATTEMPTS = 10_000  # of which a registration's state is told
 IO_VALIDATION_SECONDS = 300.0  # to fetch the validation address
 IO_KEYS_SERVED = 50  # public keys, the former ones included
 IO_PAGE = 100  # events of a page of the journal when nobody says how many
+
+# --- REST: bodies, asynchronous calls, sign-in ---
+JSON_DEPTH = 64  # nesting of a body; Magento's deepest data objects have less than ten levels
+JSON_NUMBER_EXPONENT = 60  # powers of ten of a number in a body: columns have 20 digits, more would only fill memory
+ASYNC_ARRAY_ITEMS = 5_000  # webapi/validation/complex_array_limit for asynchronous calls, with input limits on
+BULK_ENTITIES_MAX = 20_000  # entities of one bulk without them: 30 MB of documents in one transaction
+BULKS_KEPT = 1_000  # Magento's cron forgets bulks after 60 days; here the oldest go
+OPERATIONS_AT_ONCE = 20  # operations done before requests get their turn: about 20 ms
+CONSUMER_POLL_SECONDS = 0.02  # how often consumers look at the clock while work waits
+CONSUMERS_MAX = 100  # more than any shop runs
+CONSUMER_DELAY_MAX_SECONDS = 86_400.0  # a queue that stands still for a day
+SIGN_IN_FAILURES = 6  # oauth/authentication_lock/max_failures_count as shipped (recalled)
+SIGN_IN_LOCK_SECONDS = 1_800  # oauth/authentication_lock/timeout as shipped (recalled)

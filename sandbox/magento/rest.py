@@ -7,6 +7,7 @@ from sandbox.magento import (
     php_json,
     rest_catalog,
     rest_customers,
+    rest_order_items,
     rest_sales,
     rest_store,
     search,
@@ -30,6 +31,7 @@ def build_router(shop: Shop, gate: Gate, subscriptions: Subscriptions) -> Router
         (Kind.CREDITMEMO, "creditmemo", "creditmemos", "Magento_Sales::sales_creditmemo", columns.CREDITMEMO),
         (Kind.SHIPMENT, "shipment", "shipments", "Magento_Sales::shipment", columns.SHIPMENT),
     )
+    rest_order_items.add_routes(router, shop)  # before orders/:id, which would take "items" for a number
     for kind, single, plural, resource, filterable in sales:
         entities = _Entities(shop, kind, filterable)
         router.add("GET", plural, resource, entities.list)

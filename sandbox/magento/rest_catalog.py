@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.magento import php_json
+from sandbox.magento import php_json, search
 from sandbox.magento.catalog import categories, lists, parts, prices, saving, tier_prices, values
 from sandbox.magento.catalog.attributes import ATTRIBUTE_SETS, ATTRIBUTES, shown, shown_set
 from sandbox.magento.errors import NotFound, no_such_entity, no_such_product
 from sandbox.magento.rest_inventory.legacy import Legacy
 from sandbox.magento.router import Call, Router
-from sandbox.magento.shop import Document, Shop
+from sandbox.magento.shop import Document, Kind, Shop
 
 PRODUCTS, CATALOG = "Magento_Catalog::products", "Magento_Catalog::catalog"
 ATTRIBUTE_ACL, SET_ACL = "Magento_Catalog::attributes_attributes", "Magento_Catalog::sets"
+_CATEGORY = frozenset(
+    ("entity_id", "id", "parent_id", "name", "is_active", "position", "level", "path", "children_count")
+)
 PriceService = Callable[[Shop, dict[str, Any]], Any]
 
 _PRICES: tuple[tuple[str, str, PriceService], ...] = (
@@ -57,6 +60,7 @@ def _add_attributes(router: Router, shop: Shop) -> None:
     router.add("GET", "products/attribute-sets/:id", SET_ACL, _set)
     acl = "Magento_Catalog::categories"
     router.add("GET", "categories", acl, lambda call: php_json.encode(categories.tree(shop)))
+    router.add("GET", "categories/list", acl, lambda call: _categories(shop, call))
     router.add("GET", "categories/:id", acl, lambda call: php_json.encode(_category(shop, call)))
 
 
@@ -104,7 +108,11 @@ class _Products:
         return self._saved(call, None)
 
     def change(self, call: Call) -> str:
-        return self._saved(call, call.parameters["sku"])
+        """The path's SKU replaces the body's only in a body of one parameter (ParamsOverrider, recalled): with
+        saveOptions beside it the body's counts, so that PyMagento renames products."""
+        product = call.body.get("product")
+        own = len(call.body) > 1 and isinstance(product, dict) and product.get("sku") is not None
+        return self._saved(call, None if own else call.parameters["sku"])
 
     def delete(self, call: Call) -> str:
         saving.delete(self._shop, call.parameters["sku"])
@@ -138,6 +146,17 @@ def _add_variant(shop: Shop, call: Call) -> str:
 def _remove_variant(shop: Shop, call: Call) -> str:
     parts.remove_variant(shop, call.parameters["sku"], call.parameters["childSku"])
     return "true"
+
+
+def _categories(shop: Shop, call: Call) -> str:
+    criteria = search.read(call.query, shop.config)
+    rows = [
+        Document(Kind.PRODUCT, row, hidden={"entity_id": row["id"], "children_count": row["children"].count(",")})
+        for row in categories.every(shop)
+    ]
+    found, total = search.run(rows, criteria, _CATEGORY, shop.config)
+    items = [document.body for document in found]
+    return php_json.encode({"items": items, "search_criteria": criteria.shown(), "total_count": total})
 
 
 def _category(shop: Shop, call: Call) -> dict[str, Any]:

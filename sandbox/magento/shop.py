@@ -142,6 +142,12 @@ class Shop:
             return None
         return self._one(kind, "id = ?", entity_id)
 
+    def numbered(self, kind: Kind, increment_id: str) -> Document | None:
+        """The first of the kind with the increment_id, or None."""
+        if not storable(increment_id):
+            return None
+        return self._one(kind, "increment_id = ? ORDER BY id", increment_id.casefold())
+
     def product(self, sku: str) -> Document | None:
         """By SKU; MySQL's collation makes it indifferent to case."""
         if not storable(sku):

@@ -24,6 +24,8 @@ class Kind(StrEnum):
     TAX_CLASS = "tax_class"
     CUSTOMER = "account"
     CUSTOMER_GROUP = "customer_group"
+    BULK = "bulk"
+    OPERATION = "operation"
 
 
 ID_FIELD = dict.fromkeys(Kind, "entity_id") | {
@@ -52,6 +54,8 @@ _KIND_COLUMNS: dict[Kind, dict[str, bool]] = {
     Kind.TAX_CLASS: {},
     Kind.CUSTOMER: {"created_at": False, "updated_at": False, "store_id": True},
     Kind.CUSTOMER_GROUP: {},
+    Kind.BULK: {"increment_id": False},
+    Kind.OPERATION: {"order_id": True},
 }
 
 PROGRAM = Program(

@@ -20,14 +20,22 @@ def tree(shop: Shop) -> dict[str, Any]:
 
 def one(shop: Shop, number: int) -> dict[str, Any]:
     """Raises NotFound."""
-    root = tree(shop)
-    for node in (root, *root["children_data"]):
-        if node["id"] == number:
-            path = "1/2" if number == STORE_ROOT else f"1/2/{number}"
-            children = ",".join(str(child["id"]) for child in node["children_data"])
-            wanted = ("id", "parent_id", "name", "is_active", "position", "level")
-            return {**{name: node[name] for name in wanted}, "children": children, "path": path}
+    for row in every(shop):
+        if row["id"] == number:
+            return row
     raise NotFound("No such entity with %fieldName = %fieldValue", {"fieldName": "id", "fieldValue": number})
+
+
+def every(shop: Shop) -> list[dict[str, Any]]:
+    """Each as it is shown by itself, the store's root first."""
+    root = tree(shop)
+    rows = []
+    for node in (root, *root["children_data"]):
+        path = "1/2" if node["id"] == STORE_ROOT else f"1/2/{node['id']}"
+        children = ",".join(str(child["id"]) for child in node["children_data"])
+        wanted = ("id", "parent_id", "name", "is_active", "position", "level")
+        rows.append({**{name: node[name] for name in wanted}, "children": children, "path": path})
+    return rows
 
 
 def _node(number: int, parent: int, level: int, position: int, counts: dict[int, int]) -> dict[str, Any]:

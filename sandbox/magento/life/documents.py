@@ -75,7 +75,7 @@ def shipment(
         if item["item_id"] in chosen
     ]
     now = shop.now()
-    body: Body = {
+    body: Body = _shipping_address(order) | {
         "billing_address_id": order.body.get("billing_address_id"),
         "created_at": now,
         "entity_id": number,
@@ -124,13 +124,26 @@ def comments(shop: Shop, number: int, comment: Comment | None) -> list[Body]:
 def _header(shop: Shop, order: Document, number: int) -> Body:
     now = shop.now()
     carried = {name: order.body[name] for name in _CARRIED if order.body.get(name) is not None}
-    return carried | {
-        "created_at": now,
-        "entity_id": number,
-        "increment_id": f"{number:09d}",
-        "order_id": order.entity_id,
-        "updated_at": now,
-    }
+    return (
+        carried
+        | _shipping_address(order)
+        | {
+            "created_at": now,
+            "entity_id": number,
+            "increment_id": f"{number:09d}",
+            "order_id": order.entity_id,
+            "updated_at": now,
+        }
+    )
+
+
+def _shipping_address(order: Document) -> Body:
+    """The id of the address that an order shows in its shipping assignment only; a virtual order has none."""
+    for assignment in (order.body.get("extension_attributes") or {}).get("shipping_assignments") or ():
+        number = ((assignment.get("shipping") or {}).get("address") or {}).get("entity_id")
+        if number is not None:
+            return {"shipping_address_id": number}
+    return {}
 
 
 def _item(shop: Shop, order: Document, kind: Kind, number: int, one: DraftLine) -> Body:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sandbox.magento import limits, php_json, search
+from sandbox.magento import php_json, search
 from sandbox.magento.config import Config
 from sandbox.magento.errors import InvalidInput, required, wrong_type
 from sandbox.magento.router import Call
@@ -70,10 +70,8 @@ def entities(call: Call, name: str, interface: str, config: Config) -> list[dict
     values = list(values.values()) if isinstance(values, dict) else values
     if not isinstance(values, list) or not all(isinstance(one, dict) for one in values):
         raise mistyped(name, values, f"{interface}[]")
-    if config.input_limits and len(values) > limits.COMPLEX_ARRAY_ITEMS:
-        raise InvalidInput(
-            'Maximum items of type "%type" is %max', {"type": interface, "max": limits.COMPLEX_ARRAY_ITEMS}
-        )
+    if config.input_limits and len(values) > call.array_limit:
+        raise InvalidInput('Maximum items of type "%type" is %max', {"type": interface, "max": call.array_limit})
     return values
 
 

@@ -1,4 +1,4 @@
-"""The QuickBooks sandbox as a process of its own, for client libraries that block."""
+"""The sandboxes as processes of their own, for client libraries that block."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 from intuitlib.client import AuthClient
+from magento import Magento
 from quickbooks import QuickBooks
 
+from sandbox.magento.config import Credentials
 from sandbox.quickbooks.settings import DEFAULT_REALM
 
 _WIDE_OPEN = {"calls_per_second": 10_000, "calls_per_minute": 1_000_000, "calls_at_once": 1_000}
@@ -70,3 +72,28 @@ def qb(sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[Qui
     yield client
     client.session.close()
     auth.close()
+
+
+@pytest.fixture(scope="session")
+def shop_process() -> Iterator[SandboxProcess]:
+    command = [sys.executable, "-m", "sandbox.magento", "--port", "0", "--bearer"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        try:
+            yield SandboxProcess(json.loads(process.stdout.readline())["listening"])
+        finally:
+            process.terminate()
+            process.wait(_STOP_SECONDS)
+
+
+@pytest.fixture
+def shop(shop_process: SandboxProcess) -> SandboxProcess:
+    """An empty shop that takes the integration's token as Bearer."""
+    shop_process.control("POST", "reset")
+    return shop_process
+
+
+@pytest.fixture
+def magento(shop: SandboxProcess) -> Iterator[Magento]:
+    with Magento(token=Credentials().access_token, base_url=shop.base_url, batch_page_size=4) as client:
+        yield client

@@ -40,6 +40,7 @@ async def test_an_account_is_made_found_changed_and_deleted(shop: MagentoSandbox
     assert (await rest.done("GET", f"customers/{made['id']}"))["addresses"] == []
     assert await rest.done("DELETE", f"customers/{made['id']}") is True
     assert (await rest.call("GET", f"customers/{made['id']}"))[0] == 404
+    assert (await _made(shop))["id"] != made["id"]
 
 
 @pytest.mark.parametrize(
