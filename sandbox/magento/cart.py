@@ -84,7 +84,7 @@ class Item(_Model):
     """price as the catalogue has it (gross when the settings say so); custom_price when the line was re-priced.
 
     fixed_taxes: of a product without children; those of others are their children's. wrapping_price: per piece, when
-    the line is gift-wrapped.
+    the line is gift-wrapped. shipment_type: of a bundle, whether its selections are shipped each by itself.
     """
 
     sku: str
@@ -98,6 +98,7 @@ class Item(_Model):
     custom_options: tuple[CustomOption, ...] = ()
     fixed_taxes: tuple[FixedTax, ...] = ()
     wrapping_price: Decimal | None = Field(None, ge=0)
+    shipment_type: Literal["together", "separately"] = "together"
 
     @model_validator(mode="after")
     def _children_fit(self) -> Item:
@@ -105,6 +106,8 @@ class Item(_Model):
             raise ValueError(f"a {self.type} item has {'children' if self.type in WITH_CHILDREN else 'no children'}")
         if self.children and self.fixed_taxes:
             raise ValueError(f"the fixed taxes of a {self.type} item are those of its children")
+        if self.shipment_type == "separately" and not self.type.startswith("bundle"):
+            raise ValueError("only a bundle's parts can be shipped separately")
         return self
 
 
@@ -172,10 +175,15 @@ def read_carts(data: bytes) -> list[Cart]:
     """One cart or a list of them. Raises ControlError (400) naming each key that is wrong."""
     try:
         document: Any = wire.decode(data)
-        entries = document if isinstance(document, list) else [document]
-        return [Cart.model_validate(entry) for entry in entries]
     except wire.NotJson as error:
         raise ControlError(400, f"the cart is no JSON document: {error}") from error
+    return [cart_of(entry) for entry in (document if isinstance(document, list) else [document])]
+
+
+def cart_of(document: object) -> Cart:
+    """Raises ControlError (400) naming each key that is wrong."""
+    try:
+        return Cart.model_validate(document)
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, one['loc'])) or 'cart'}: {one['msg']}" for one in error.errors())
         raise ControlError(400, faults) from error

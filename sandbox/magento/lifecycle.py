@@ -13,6 +13,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from sandbox.magento.aftersale.open_quantities import to_invoice, to_refund, to_ship
 from sandbox.magento.aftersale.order import Line, Order
+from sandbox.magento.cart import cart_of
 from sandbox.magento.control_input import (
     amount,
     comment,
@@ -25,8 +26,10 @@ from sandbox.magento.control_input import (
     whole,
 )
 from sandbox.magento.errors import ControlError, MagentoError
+from sandbox.magento.in_shop import in_shop
 from sandbox.magento.life import comments, crediting, editing, invoicing, rows, shipping, stopping
 from sandbox.magento.life.requests import CreditRequest, InvoiceRequest, Quantities, ShipRequest
+from sandbox.magento.placing import prepare
 from sandbox.magento.shop import Document, Kind, Shop
 
 Action = Callable[[Shop, Document, dict[str, Any]], Document]
@@ -122,15 +125,22 @@ def void(shop: Shop, order: Document, body: dict[str, Any]) -> Document:
 
 
 def edit(shop: Shop, order: Document, body: dict[str, Any]) -> Document:
-    """The admin's edit: answers the new order, a copy under the next number; this one is canceled."""
-    known(body)
-    return _done(editing.edit, shop, order)
+    """The admin's edit: answers the new order, what `cart` says or a copy, under the next number; this one is
+    canceled."""
+    return _again(editing.edit, shop, order, body)
 
 
 def reorder(shop: Shop, order: Document, body: dict[str, Any]) -> Document:
-    """Answers the new order, a copy."""
-    known(body)
-    return _done(editing.reorder, shop, order)
+    """Answers the new order, what `cart` says or a copy."""
+    return _again(editing.reorder, shop, order, body)
+
+
+def _again(step: Callable[..., Document], shop: Shop, order: Document, body: dict[str, Any]) -> Document:
+    known(body, "cart")
+    if "cart" not in body:
+        return _done(step, shop, order)
+    cart = in_shop(shop, cart_of(body["cart"]))
+    return _done(lambda: step(shop, order, prepare(shop, cart), captured=cart.paid_at_once))
 
 
 def add_comment(shop: Shop, order: Document, body: dict[str, Any]) -> Document:

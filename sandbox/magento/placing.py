@@ -7,7 +7,6 @@ from datetime import UTC
 from decimal import Decimal
 from typing import Any
 
-from sandbox.magento import lifecycle
 from sandbox.magento.cart import Address, Cart
 from sandbox.magento.cart_money import ForeignFee
 from sandbox.magento.catalog import from_carts
@@ -15,7 +14,10 @@ from sandbox.magento.config import StoreView
 from sandbox.magento.conversion import in_order_currency
 from sandbox.magento.customers import accounts, groups
 from sandbox.magento.errors import InvalidInput
+from sandbox.magento.life import invoicing
 from sandbox.magento.life.commerce import FOREIGN
+from sandbox.magento.life.copying import SHIPS_APART
+from sandbox.magento.life.requests import InvoiceRequest
 from sandbox.magento.order_items import build_items, embed
 from sandbox.magento.order_tax_rows import with_itemized
 from sandbox.magento.order_taxes import applied_taxes, item_applied_taxes, tax_rows
@@ -33,14 +35,18 @@ def place(shop: Shop, cart: Cart) -> Document:
 
     Raises InvalidInput when the goods can't be had.
     """
-    order = _written(shop, cart)
+    return place_prepared(shop, prepare(shop, cart), captured=cart.paid_at_once)
+
+
+def place_prepared(shop: Shop, order: Document, *, captured: bool = False) -> Document:
+    """Reserve the goods of an order that isn't in the shop yet and write it. Raises InvalidInput."""
     order.body = _with_backorders(order.body, shop.stock.backordered(order.body))
     if (watcher := shop.watcher) is not None:
         watcher.placing(order)
     shop.stock.placed(order.body)  # before the row is there: the reservation carries no order id
     shop.insert(order)
-    if cart.paid_at_once and order.body["grand_total"]:
-        lifecycle.invoice(shop, order, {}, announce_order=False)
+    if captured and order.body["grand_total"]:
+        invoicing.invoice(shop, order, InvoiceRequest(), announce_order=False)
     if watcher is not None:
         watcher.placed(order)
     return order
@@ -58,12 +64,12 @@ def _with_backorders(body: Body, parts: dict[int, Decimal]) -> Body:
 
 def refuse(shop: Shop, cart: Cart) -> None:
     """The order that the payment gateway declines: its goods are reserved and released, no order comes to be."""
-    order = _written(shop, cart)
+    order = prepare(shop, cart)
     shop.stock.placed(order.body)
     shop.stock.place_failed(order.body)
 
 
-def _written(shop: Shop, cart: Cart) -> Document:
+def prepare(shop: Shop, cart: Cart) -> Document:
     """The order as it will be stored, and its products."""
     in_order = in_order_currency(cart)
     priced = price(in_order)
@@ -104,6 +110,9 @@ def _written(shop: Shop, cart: Cart) -> Document:
     hidden: Body = {} if cart.is_virtual else {"shipping_method": cart.shipping_method}
     if cart.foreign_fees:
         hidden |= {FOREIGN: _sum(in_order.foreign_fees), f"base_{FOREIGN}": _sum(cart.foreign_fees)}
+    apart = [item_ids[str(number)] for number, item in enumerate(cart.items) if item.shipment_type == "separately"]
+    if apart:
+        hidden[SHIPS_APART] = apart
     return Document(Kind.ORDER, embed(body), hidden=hidden)
 
 

@@ -8,37 +8,36 @@ from typing import Any
 from sandbox.magento import announcing
 from sandbox.magento.errors import ControlError, InvalidInput
 from sandbox.magento.life import rows
+from sandbox.magento.life.copying import copy
 from sandbox.magento.life.saving import save
 from sandbox.magento.life.stopping import cancel
 from sandbox.magento.order_items import embed
+from sandbox.magento.placing import place_prepared
 from sandbox.magento.shop import Body, Document, Kind, Shop
 
 _DOCUMENTS = (Kind.INVOICE, Kind.CREDITMEMO, Kind.SHIPMENT, Kind.TRANSACTION)
-_OF_THE_OLD = (
-    "relation_child_id", "relation_child_real_id", "hold_before_state", "hold_before_status", "status_histories",
-    "email_sent",
-)  # fmt: skip
 
 
-def edit(shop: Shop, old: Document, new: Document | None = None) -> Document:
+def edit(shop: Shop, old: Document, new: Document | None = None, *, captured: bool = False) -> Document:
     """The admin's edit: `new` (or a copy) is placed, then the old order is canceled, then the new one is saved again.
 
-    Raises InvalidInput: an order that is over, stopped or invoiced can't be edited.
+    captured: the gateway took the money of the new one. Raises InvalidInput: an order that is over, stopped or invoiced
+    can't be edited, or the goods can't be had.
     """
     if not rows.standing(shop, old).can_edit():
         raise InvalidInput("You can't edit this order.")
-    new = _placed(shop, old, new, related=True)
+    new = _placed(shop, old, new or copy(shop, old), related=True, captured=captured)
     _name_child(shop, old, new)
     cancel(shop, old)
     save(shop, new, new.body)
     return new
 
 
-def reorder(shop: Shop, old: Document, new: Document | None = None) -> Document:
+def reorder(shop: Shop, old: Document, new: Document | None = None, *, captured: bool = False) -> Document:
     """The admin's reorder. Since 2.4.7 the new order is related to the old one as after an edit (#39089); the old one
-    stays as it is."""
+    stays as it is. Raises InvalidInput: the goods can't be had."""
     related = shop.config.reorder_relations
-    new = _placed(shop, old, new, related=related)
+    new = _placed(shop, old, new or copy(shop, old), related=related, captured=captured)
     if related:
         _name_child(shop, old, new)
         save(shop, new, new.body)
@@ -78,8 +77,7 @@ def overwrite(shop: Shop, order: Document | None, entity: Body) -> Body:
     return {**entity, **own}
 
 
-def _placed(shop: Shop, old: Document, new: Document | None, *, related: bool) -> Document:
-    new = new or _copy(shop, old)
+def _placed(shop: Shop, old: Document, new: Document, *, related: bool, captured: bool) -> Document:
     if related:
         original = str(old.body.get("original_increment_id") or old.body["increment_id"])
         edits = int(old.body.get("edit_increment") or 0) + 1
@@ -90,11 +88,7 @@ def _placed(shop: Shop, old: Document, new: Document | None, *, related: bool) -
             "relation_parent_id": str(old.entity_id),
             "relation_parent_real_id": old.body["increment_id"],
         }
-    if shop.get(Kind.ORDER, new.entity_id) is None:
-        shop.stock.placed(new.body)
-        shop.insert(new)
-    else:
-        shop.save(new)
+    place_prepared(shop, new, captured=captured)
     announcing.order_saved(shop, new, None)
     return new
 
@@ -102,42 +96,6 @@ def _placed(shop: Shop, old: Document, new: Document | None, *, related: bool) -
 def _name_child(shop: Shop, old: Document, new: Document) -> None:
     relation = {"relation_child_id": str(new.entity_id), "relation_child_real_id": new.body["increment_id"]}
     save(shop, old, old.body | relation)
-
-
-def _copy(shop: Shop, old: Document) -> Document:
-    """The same order once more, nothing done with it yet."""
-    number, now = shop.next_id(Kind.ORDER), shop.now()
-    body: Body = {name: value for name, value in old.body.items() if not _is_counter(name) and name not in _OF_THE_OLD}
-    ids = {item["item_id"]: shop.next_id("order_item") for item in old.body["items"]}
-    body |= {
-        "entity_id": number,
-        "increment_id": f"{number:09d}",
-        "state": "new",
-        "status": "pending",
-        "created_at": now,
-        "updated_at": now,
-        "total_due": body["grand_total"],
-        "base_total_due": body["base_grand_total"],
-        "items": [_fresh(item, ids, number) for item in old.body["items"]],
-        "status_histories": [],
-    }
-    if isinstance(body.get("payment"), dict):
-        kept = {name: value for name, value in body["payment"].items() if not name.endswith(("_paid", "_refunded"))}
-        body["payment"] = kept | {"entity_id": number, "parent_id": number}
-    return Document(Kind.ORDER, embed(body), hidden=dict(old.hidden), as_shown=old.as_shown or old.recorded is not None)
-
-
-def _fresh(item: Body, ids: dict[int, int], order_id: int) -> Body:
-    row = {name: 0 if _is_counter(name) else value for name, value in item.items() if name != "parent_item"}
-    row |= {"item_id": ids[item["item_id"]], "order_id": order_id}
-    if row.get("parent_item_id") in ids:
-        row["parent_item_id"] = ids[row["parent_item_id"]]
-    return row
-
-
-def _is_counter(name: str) -> bool:
-    counted = name.endswith(("_invoiced", "_refunded", "_canceled", "_shipped", "_paid", "_cost"))
-    return (counted and name != "base_cost") or "adjustment" in name
 
 
 def _written_by_client(shop: Shop, entity: Body) -> Document:

@@ -12,6 +12,7 @@ from sandbox.magento.aftersale.order import CURRENCIES, Fee, Figures, Issued, Li
 from sandbox.magento.aftersale.rounding import ZERO
 from sandbox.magento.aftersale.states import Standing
 from sandbox.magento.config import Config
+from sandbox.magento.life.copying import SHIPS_APART
 from sandbox.magento.order_items import embed
 from sandbox.magento.raw_rows import row_totals
 from sandbox.magento.shop import Body, Document, Kind, Shop
@@ -63,7 +64,7 @@ def read(shop: Shop, document: Document) -> Order:
         if (parent := by_code.get(str(item.get("parent_item_id")))) is not None:
             line.parent = parent
             parent.children.append(line)
-    apart = set(document.hidden.get("ships_apart") or ())
+    apart = set(document.hidden.get(SHIPS_APART) or ())
     for line in lines:
         line.ship_separately = int(line.code) in apart
         _relate(line)
