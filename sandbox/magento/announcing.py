@@ -7,6 +7,8 @@ from typing import Any
 
 from sandbox.magento.shop import Body, Document, Shop
 
+ADDRESS = "address_id"  # hidden column of a customer whose address is what an event is about
+
 
 def _due(body: Body) -> Decimal:
     return Decimal(body.get("base_total_due") or 0)
@@ -35,6 +37,15 @@ def invoice_saved(shop: Shop, invoice: Document, before: Body | None) -> None:
         shop.announce("sales.invoice.created", invoice)
     if _paid(invoice.body) and (before is None or not _paid(before)):
         shop.announce("sales.invoice.paid", invoice)
+
+
+def addresses_saved(shop: Shop, customer: Document, before: list[Body]) -> None:
+    """`before`: the addresses the account had. One that is deleted is not told of."""
+    known = {one["id"]: one for one in before}
+    for address in customer.body["addresses"]:
+        if known.get(address["id"]) != address:
+            told = Document(customer.kind, customer.body, hidden={ADDRESS: address["id"]})
+            shop.announce(f"customer.address.{'updated' if address['id'] in known else 'created'}", told)
 
 
 def _paid(body: dict[str, Any]) -> bool:

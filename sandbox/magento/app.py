@@ -88,7 +88,7 @@ def build_app(
     app.add_routes(Control(shop, subscriptions, hub, faults, usage).routes())
     app.add_routes(BulkControl(operations).routes())
     app.add_routes(CatalogControl(shop).routes())
-    app.add_routes(WebhookControl(hub, subscriptions, faults).routes())
+    app.add_routes(WebhookControl(hub, subscriptions, shop, faults).routes())
     app.add_routes(IoControl(hub).routes())
     app.add_routes(FaultControl(shop, gate, faults, kept).routes())
     rest = RestHttp(shop, router, gate, faults, usage, Accepting(shop, operations), hub.performer)

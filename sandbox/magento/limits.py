@@ -57,6 +57,8 @@ IO_ATTEMPTS = 10_000  # of which a registration's state is told
 IO_VALIDATION_SECONDS = 300.0  # to fetch the validation address
 IO_KEYS_SERVED = 50  # public keys, the former ones included
 IO_PAGE = 100  # events of a page of the journal when nobody says how many
+LIQUID_NESTING = 10  # tags within one another: real templates have two
+COMMERCE_CACHE = 1_000  # answers a hook's ttl keeps, the newest
 
 # --- REST: bodies, asynchronous calls, sign-in ---
 JSON_DEPTH = 64  # nesting of a body; Magento's deepest data objects have less than ten levels

@@ -25,7 +25,7 @@ class Call:
 
 
 Mode = Literal["sync", "async", "bulk"]
-_SAVING = ("Magento_Sales::", "Magento_Catalog::")
+_SAVING = ("Magento_Sales::", "Magento_Catalog::", "Magento_Customer::")
 Handler = Callable[[Call], str]  # answers JSON text
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sandbox.magento import data_objects
+from sandbox.magento import announcing, data_objects
 from sandbox.magento.cart import Address, Buyer
 from sandbox.magento.config import StoreView
 from sandbox.magento.customers import addresses, groups
@@ -101,6 +101,7 @@ def _keep(shop: Shop, row: Body, number: int | None, before: Body, listed: Any) 
     document = shop.insert(Document(Kind.CUSTOMER, ordered | {"addresses": kept}))
     if before.get("updated_at") is None or _told(before) != _told(document.body):
         shop.announce(f"customer.{'updated' if before else 'created'}", document)
+    announcing.addresses_saved(shop, document, before.get("addresses", []))
     return document.body
 
 

@@ -12,12 +12,17 @@ from sandbox.magento.control_input import known
 from sandbox.magento.control_routes import answering, json_answer, object_of
 from sandbox.magento.errors import ControlError
 from sandbox.magento.faults import Faults
+from sandbox.magento.shop import Kind, Shop
 from sandbox.magento.subscriptions import Subscriptions
+from sandbox.magento.webhooks.commerce import CommerceHook
+from sandbox.magento.webhooks.commerce_plan import CommercePlan
 from sandbox.magento.webhooks.delivery import Delivery, Lost, State
 from sandbox.magento.webhooks.hub import Hub
 from sandbox.magento.webhooks.io_handshake import shake_hands
+from sandbox.magento.webhooks.io_plan import IoPlan
 from sandbox.magento.webhooks.io_registration import IoRegistration
 from sandbox.magento.webhooks.mageos_plan import MageosPlan, MageosRegistration
+from sandbox.magento.webhooks.mageplaza import MageplazaHook
 from sandbox.magento.webhooks.plans import read_plan
 from sandbox.magento.webhooks.registration import Registration
 
@@ -25,8 +30,9 @@ from sandbox.magento.webhooks.registration import Registration
 class WebhookControl:
     """Register, list and remove; read, filter and replay deliveries."""
 
-    def __init__(self, hub: Hub, subscriptions: Subscriptions, faults: Faults) -> None:
+    def __init__(self, hub: Hub, subscriptions: Subscriptions, shop: Shop, faults: Faults) -> None:
         self._hub = hub
+        self._shop = shop
         self._subscriptions = subscriptions
         self._faults = faults
 
@@ -38,6 +44,9 @@ class WebhookControl:
             web.delete(root, answering(self._clear)),
             web.get(f"{root}/deliveries", answering(self._deliveries)),
             web.post(f"{root}/replay", answering(self._replay)),
+            web.get(f"{root}/commerce-key", answering(self._commerce_key)),
+            web.post(f"{root}/commerce-key", answering(self._commerce_key)),
+            web.post("/_sandbox/customers/{id}/login", answering(self._login)),
             web.delete(root + "/{name}", answering(self._remove)),
         ]
 
@@ -46,12 +55,17 @@ class WebhookControl:
         usual = self._faults.webhooks.model_dump(exclude_unset=True)
         plan = read_plan(usual | object_of(await request.read()))
         name, hub = plan.name or plan.kind, self._hub
+        one: Registration
         if isinstance(plan, MageosPlan):
-            one: Registration = MageosRegistration(name, plan, hub.engine)
-            hub.register(one)
-        else:
+            one = MageosRegistration(name, plan, hub.engine)
+        elif isinstance(plan, IoPlan):
             one = IoRegistration(name, plan, hub.engine, hub.keys)
-            hub.register(one)
+        elif isinstance(plan, CommercePlan):
+            one = CommerceHook(name, plan, hub.engine, hub.signing_key)
+        else:
+            one = MageplazaHook(name, plan, hub.engine, self._shop)
+        hub.register(one)
+        if isinstance(one, IoRegistration):
             await shake_hands(hub.engine, one, str(request.url.origin()))
         return json_answer({"name": name, **one.shown()})
 
@@ -102,6 +116,21 @@ class WebhookControl:
         except Lost as lost:
             raise ControlError(409, f"that can't be sent again: {lost}") from lost
         return json_answer({"replayed": [one.id for one in again]})
+
+    async def _login(self, request: web.Request) -> web.Response:
+        """A customer signs in at the storefront, which REST has no part in."""
+        text = request.match_info["id"]
+        number = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0
+        customer = self._shop.get(Kind.CUSTOMER, number)
+        if customer is None:
+            raise ControlError(404, f"there is no customer {text[:40]!r} in this shop")
+        self._shop.announce("customer.login", customer)
+        return json_answer({"signed_in": customer.entity_id})
+
+    async def _commerce_key(self, request: web.Request) -> web.Response:
+        """The public key of Commerce's webhooks; POST makes a new pair first."""
+        pair = self._hub.signing_key() if request.method == "GET" else self._hub.regenerate_signing_key()
+        return json_answer({"pem": pair.pem.decode()})
 
     def _named(self, request: web.Request) -> str:
         name = request.match_info["name"]

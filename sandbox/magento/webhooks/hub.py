@@ -6,16 +6,19 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sandbox.magento import limits
+from sandbox.magento.announcing import ADDRESS
 from sandbox.magento.errors import ControlError
 from sandbox.magento.shop import Body, Document, Shop
 from sandbox.magento.subscriptions import Subscription, Subscriptions
 from sandbox.magento.webhooks import mageos
+from sandbox.magento.webhooks.commerce import CommerceHook, ask_all
 from sandbox.magento.webhooks.delivery import Delivery, Lost
 from sandbox.magento.webhooks.disturbance import UNDISTURBED
 from sandbox.magento.webhooks.engine import Engine
-from sandbox.magento.webhooks.io_keys import Keys
+from sandbox.magento.webhooks.io_keys import KeyPair, Keys, new_pair
 from sandbox.magento.webhooks.io_registration import IoRegistration
 from sandbox.magento.webhooks.mageos_plan import MageosRegistration
+from sandbox.magento.webhooks.mageplaza import MageplazaHook
 from sandbox.magento.webhooks.models import completed
 from sandbox.magento.webhooks.moments import Moment
 from sandbox.magento.webhooks.performing import Performer
@@ -28,6 +31,7 @@ class Hub:
     def __init__(self, shop: Shop, subscriptions: Subscriptions, clock: Callable[[], float]) -> None:
         self.engine = Engine(clock)
         self.keys = Keys()
+        self._signing: KeyPair | None = None
         self.performer = Performer(shop, self)
         self._registrations: dict[str, Registration] = {}
         self._shop = shop
@@ -46,16 +50,39 @@ class Hub:
 
     @property
     def waiting(self) -> bool:
-        return False
+        return any(
+            isinstance(one, CommerceHook) or (isinstance(one, MageplazaHook) and not one.plan.cron)
+            for one in self._registrations.values()
+        )
 
     def tell(self, moment: Moment) -> None:
         moment = completed(self._shop, moment)
         for one in self._registrations.values():
             if isinstance(one, IoRegistration):
                 one.hear(moment)
+            elif isinstance(one, MageplazaHook) and one.plan.cron and one.wants_cron(moment):
+                one.schedule(moment)
 
     async def ask(self, moment: Moment) -> Body | None:
-        return None
+        """Commerce's hooks, then those of Mageplaza in order of priority."""
+        everyone = list(self._registrations.values())
+        changed = await ask_all([one for one in everyone if isinstance(one, CommerceHook)], moment)
+        moment = completed(self._shop, moment)
+        fired = [one for one in everyone if isinstance(one, MageplazaHook) and not one.plan.cron and one.wants(moment)]
+        for one in sorted(fired, key=lambda hook: hook.plan.priority):
+            await one.fire(moment)
+        return changed
+
+    def signing_key(self) -> KeyPair:
+        """Of Commerce's webhooks, made when it is first needed."""
+        if self._signing is None:
+            self._signing = new_pair()
+        return self._signing
+
+    def regenerate_signing_key(self) -> KeyPair:
+        """Stores > Configuration > Adobe Services > Webhooks > Regenerate key pair."""
+        self._signing = new_pair()
+        return self._signing
 
     def register(self, one: Registration) -> None:
         """Take it, in place of what had its name. Raises ControlError: there are too many."""
@@ -104,11 +131,14 @@ class Hub:
                 subscribers += [(registration.sender, one) for one in registration.of(event, store_id)]
         if subscribers:
             kind, entity_id, shop = document.kind, document.entity_id, self._shop
+            address = document.hidden.get(ADDRESS)
 
             def load() -> dict[str, Any] | None:
                 """As a queue consumer reads it: as it is now, with row totals as stored."""
                 now = shop.get(kind, entity_id)
-                return None if now is None else now.body
+                if now is None or address is None:
+                    return None if now is None else now.body
+                return next((one for one in now.body["addresses"] if one["id"] == address), None)
 
             mageos.publish(self.engine, subscribers, event, load)
 

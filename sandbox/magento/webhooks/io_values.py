@@ -56,7 +56,7 @@ def selected(kind: Kind, body: Body, before: Body | None, fields: Sequence[str])
     for field in fields:
         if field in ("*", "_isNew", "_origData") or field.startswith("_origData."):
             continue
-        _copy(whole, value, field.split("."))
+        copy_field(whole, value, field.split("."))
     if any(field == "_isNew" or field.startswith("_origData") for field in fields):
         value["_isNew"] = before is None
     origin = None if before is None else model(kind, before, before)
@@ -65,28 +65,50 @@ def selected(kind: Kind, body: Body, before: Body | None, fields: Sequence[str])
     elif wanted := [field.removeprefix("_origData.") for field in fields if field.startswith("_origData.")]:
         chosen: Body = {}
         for field in wanted:
-            _copy(origin or {}, chosen, field.split("."))
+            copy_field(origin or {}, chosen, field.split("."))
         value["_origData"] = chosen if origin is not None else None
     return value
 
 
-def _copy(source: Any, target: Body, path: list[str]) -> None:
-    """One field into the value; `name[]` goes through the rows of a list."""
+def copy_field(source: Any, target: Body, path: Sequence[str], to: Sequence[str] | None = None) -> None:
+    """One field into the value, under another path when `to` says so; `name[]` goes through the rows of a list."""
     name, rest = path[0], path[1:]
+    to_name, to_rest = (name, rest) if to is None else (to[0], to[1:])
+    if to is not None and len(to) != len(path):  # moved to another depth: the value goes there as it is
+        _put(target, to, _found(source, path))
+        return
     if name.endswith("[]"):
-        name = name[:-2]
-        rows = source.get(name) if isinstance(source, dict) else None
+        rows = source.get(name[:-2]) if isinstance(source, dict) else None
         rows = rows if isinstance(rows, list) else []
-        known = target.setdefault(name, [{} for _ in rows])
-        for row, cut in zip(rows, known, strict=False):
+        known = target.setdefault(to_name.removesuffix("[]"), [{} for _ in rows])
+        for row, cut in zip(rows, known if isinstance(known, list) else [], strict=False):
             if rest and isinstance(cut, dict):
-                _copy(row, cut, rest)
+                copy_field(row, cut, rest, to_rest)
         return
     inner = source.get(name) if isinstance(source, dict) else None
     if not rest:
-        target[name] = inner
-    elif isinstance(known := target.setdefault(name, {}), dict):
-        _copy(inner, known, rest)
+        target[to_name] = inner
+    elif isinstance(known := target.setdefault(to_name, {}), dict):
+        copy_field(inner, known, rest, to_rest)
+
+
+def _found(source: Any, path: Sequence[str]) -> Any:
+    if not path or source is None:
+        return source
+    name, rest = path[0], path[1:]
+    inner = source.get(name.removesuffix("[]")) if isinstance(source, dict) else None
+    if name.endswith("[]"):
+        return [_found(row, rest) for row in inner] if isinstance(inner, list) else []
+    return _found(inner, rest)
+
+
+def _put(target: Body, path: Sequence[str], value: Any) -> None:
+    for name in path[:-1]:
+        inner = target.setdefault(name.removesuffix("[]"), {})
+        if not isinstance(inner, dict):
+            return
+        target = inner
+    target[path[-1].removesuffix("[]")] = value
 
 
 def _level(kind: Kind, row: Body, before: Body | None) -> Body:

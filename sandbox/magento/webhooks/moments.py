@@ -16,6 +16,7 @@ PREFIXES = {
     Kind.CREDITMEMO: "sales_order_creditmemo",
     Kind.SHIPMENT: "sales_order_shipment",
     Kind.PRODUCT: "catalog_product",
+    Kind.CUSTOMER: "customer",
 }
 OBJECTS = {  # AbstractModel::_eventObject of each model
     Kind.ORDER: "order",
@@ -23,6 +24,7 @@ OBJECTS = {  # AbstractModel::_eventObject of each model
     Kind.CREDITMEMO: "creditmemo",
     Kind.SHIPMENT: "shipment",
     Kind.PRODUCT: "product",
+    Kind.CUSTOMER: "customer",
 }
 _SUFFIXES: dict[Name, str] = {
     "saving": "save_before",

@@ -18,7 +18,7 @@ from sandbox.magento import limits
 from sandbox.magento.changes import Change
 from sandbox.magento.errors import ControlError, MagentoError, masked_failure
 from sandbox.magento.shop import Body, Document, Shop
-from sandbox.magento.tables import Kind
+from sandbox.magento.tables import ID_FIELD, Kind
 from sandbox.magento.webhooks.moments import Moment
 
 T = TypeVar("T")
@@ -97,7 +97,9 @@ class Performer:
         number = len(self._run.moments) if self._run is not None else 0
         self._reached(moment)
         if self._run is not None and number in self._run.edits:
-            document.body, document.recorded = self._run.edits[number], None
+            identity = ID_FIELD[document.kind]  # which no hook can change
+            document.body = {**self._run.edits[number], identity: document.body[identity]}
+            document.recorded = None
 
     def _reached(self, moment: Moment) -> None:
         if self._run is not None:

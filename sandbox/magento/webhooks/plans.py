@@ -7,11 +7,13 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter, ValidationError
 
 from sandbox.magento.errors import ControlError
+from sandbox.magento.webhooks.commerce_plan import CommercePlan
 from sandbox.magento.webhooks.io_plan import IoPlan
 from sandbox.magento.webhooks.mageos_plan import MageosPlan
+from sandbox.magento.webhooks.mageplaza import MageplazaPlan
 
-AnyPlan = MageosPlan | IoPlan
-KINDS = ("mageos", "adobe_io")
+AnyPlan = MageosPlan | IoPlan | CommercePlan | MageplazaPlan
+KINDS = ("mageos", "adobe_io", "commerce", "mageplaza")
 _READER: TypeAdapter[AnyPlan] = TypeAdapter(Annotated[AnyPlan, Field(discriminator="kind")])
 
 

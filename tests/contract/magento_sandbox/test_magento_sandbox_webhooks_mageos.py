@@ -191,3 +191,41 @@ async def test_a_wrong_plan_is_refused_with_its_reason(
     whole = {"url_template": receiver.url, "token": "t", **plan}
     with pytest.raises(SandboxRefused, match=f"400 .*{reason}"):
         await shop.control("POST", "webhooks", whole)
+
+
+async def test_accounts_addresses_and_logins_are_told_of(shop: MagentoSandbox, receiver: Receiver) -> None:
+    await shop.webhooks(receiver.url, "t", events=[f"customer.{name}" for name in ("created", "updated", "login")])
+    names = ["customer.address.created", "customer.address.updated"]
+    await shop.webhooks(receiver.url, "t", events=names, name="addresses")
+
+    async def send(method: str, path: str, **customer: Any) -> dict[str, Any]:
+        who = {"email": "a@example.com", "firstname": "A", "lastname": "B", **customer}
+        status, body = await shop.send(method, path, {"customer": who}, shop.sign(method, path))
+        assert status == 200, body
+        await settled(shop)
+        answer: dict[str, Any] = json.loads(body)
+        return answer
+
+    home: dict[str, Any] = {
+        "firstname": "A",
+        "lastname": "B",
+        "street": ["1 Main St"],
+        "city": "X",
+        "postcode": "1",
+        "telephone": "1",
+    }
+    home |= {"country_id": "US", "region": {"region_code": "CA", "region": "California", "region_id": 12}}
+    made = await send("POST", "/rest/V1/customers", addresses=[home])
+    assert sorted(receiver.events()) == ["customer.address.created", "customer.created"]
+    address = next(one for one in receiver.received if one.event == "customer.address.created").json["data"]
+    assert (address["customer_id"], address["city"]) == (made["id"], "X")
+    receiver.received.clear()
+    path = f"/rest/V1/customers/{made['id']}"
+    await send("PUT", path, middlename="M")  # nothing that Mage-OS looks at
+    assert receiver.events() == []
+    await send("PUT", path, taxvat="DE1", addresses=[made["addresses"][0] | {"city": "Y"}])
+    assert sorted(receiver.events()) == ["customer.address.updated", "customer.updated"]
+    await shop.control("POST", f"customers/{made['id']}/login")
+    await settled(shop)
+    assert receiver.events()[-1] == "customer.login"
+    assert receiver.received[-1].json["data"]["email"] == "a@example.com"
