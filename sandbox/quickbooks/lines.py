@@ -88,7 +88,9 @@ def _discounted(detail: dict[str, Any], amount: Decimal, settings: CompanySettin
     if not ZERO <= off <= max(product, ZERO):
         raise errors.business("The discount of a line must be between 0 and its amount.", "DiscountAmt")
     detail["DiscountAmt"] = off
-    return product - off if bare else amount
+    if bare and not off:  # a rate that takes off less than half a cent: the amount stands, whatever its price rounds to
+        del detail["UnitPrice"]
+    return product - off if bare and off else amount
 
 
 def discount_of(lines: list[dict[str, Any]], subtotal: Decimal) -> Decimal:

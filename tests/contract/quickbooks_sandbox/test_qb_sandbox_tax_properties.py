@@ -138,6 +138,14 @@ def test_numbers_out_of_all_bounds_are_refused_in_words(data: st.DataObject) -> 
     assert update(COMPANIES[template], ENTITIES[entity], document).document == document
 
 
+def test_a_line_discount_of_less_than_half_a_cent_leaves_the_amount_to_the_next_update() -> None:
+    most = Decimal("999999999999999")
+    line = coded(str(most), CODES["quebec"][0], Qty=most, DiscountRate=Decimal("1E-20"))
+    document = booked(COMPANIES["quebec"], form(line) | {"GlobalTaxCalculation": "TaxInclusive"}, "SalesReceipt")
+    assert document["TotalAmt"] == most
+    assert update(COMPANIES["quebec"], ENTITIES["SalesReceipt"], document).document == document
+
+
 @pytest.mark.parametrize("template", list(CODES))
 def test_no_more_than_750_lines_are_taxed(template: str) -> None:
     fields = {"GlobalTaxCalculation": "TaxExcluded"} if template in ("uk", "quebec") else {}
