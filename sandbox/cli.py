@@ -23,7 +23,7 @@ from sandbox.demo.run import Options, run_demo
 from sandbox.demo.up import run_up
 from sandbox.listening import PORT_MAX, CannotListen
 from sandbox.magento.__main__ import serve as serve_magento
-from sandbox.magento.config import Config as ShopConfig
+from sandbox.magento.switches import started
 from sandbox.quickbooks.__main__ import config_of
 from sandbox.quickbooks.__main__ import serve as serve_quickbooks
 from sandbox.quickbooks.templates import TEMPLATES
@@ -40,6 +40,11 @@ HostOption = Annotated[str, typer.Option(help="the address to listen on")]
 
 StoreOption = Annotated[Path | None, typer.Option("--store", help="a file that keeps all; what it holds goes on")]
 
+SwitchOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="a switch of docs/sandbox.md; may be repeated"),
+]
+
 sandbox_app = typer.Typer(help="The sandboxes alone: a QuickBooks and a Magento to run against.", no_args_is_help=True)
 
 
@@ -51,10 +56,7 @@ def quickbooks_command(
         list[str] | None,
         typer.Option(metavar="REALM=TEMPLATE", help=f"a company more, of {', '.join(TEMPLATES)}; may be repeated"),
     ] = None,
-    switches: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="a switch of docs/sandbox.md; may be repeated"),
-    ] = None,
+    switches: SwitchOption = None,
     store: StoreOption = None,
 ) -> None:
     """QuickBooks companies, until Ctrl-C.
@@ -72,10 +74,18 @@ def quickbooks_command(
 def magento_command(
     port: Annotated[int, typer.Option(help="0 takes a free one", min=0, max=PORT_MAX)] = 8091,
     host: HostOption = "127.0.0.1",
+    switches: SwitchOption = None,
     store: StoreOption = None,
 ) -> None:
-    """A Magento shop, until Ctrl-C."""
-    _serve(serve_magento(ShopConfig(base_url=f"http://{host}:{port}/"), host, port, store))
+    """A Magento shop, until Ctrl-C.
+
+    Standard output has one line of JSON with the port; standard error tells address, keys and control routes.
+    """
+    try:
+        config = started(switches or [], base_url=f"http://{host}:{port}/")
+    except ValueError as error:
+        _fail(WRONG_USE, f"--set: {error}")
+    _serve(serve_magento(config, host, port, store, greet=True))
 
 
 @sandbox_app.command("vectors")

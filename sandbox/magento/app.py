@@ -26,8 +26,10 @@ from sandbox.magento.customers import groups
 from sandbox.magento.fault_control import FaultControl
 from sandbox.magento.fault_rules import PlanDocument
 from sandbox.magento.faults import Faults
+from sandbox.magento.guide import guide_routes
 from sandbox.magento.rest import build_router
 from sandbox.magento.rest_http import RestHttp
+from sandbox.magento.settings import Settings
 from sandbox.magento.shop import Shop
 from sandbox.magento.subscriptions import Subscriptions
 from sandbox.magento.tables import PROGRAM
@@ -37,6 +39,7 @@ from sandbox.magento.webhooks.io_control import IoControl
 from sandbox.storage import Database
 
 SHOP = web.AppKey("shop", Shop)
+SETTINGS = web.AppKey("settings", Settings)
 CLOCK = web.AppKey("clock", KeptClock)
 
 
@@ -68,6 +71,7 @@ def build_app(
     faults = Faults(router.routes)
     if plan is not None:
         faults.use(plan)
+    settings = Settings(shop, gate)
     usage: Counter[str] = Counter()
 
     async def sending(app: web.Application) -> AsyncIterator[None]:
@@ -83,9 +87,11 @@ def build_app(
     app = web.Application(client_max_size=limits.BODY_MAX_BYTES)
     app[SHOP] = shop
     app[CLOCK] = kept
+    app[SETTINGS] = settings
     app.on_shutdown.append(partial(_let_go, faults))
     app.cleanup_ctx.append(sending)
     app.add_routes(Control(shop, subscriptions, hub, faults, usage).routes())
+    app.add_routes([*settings.routes(), *guide_routes(shop)])
     app.add_routes(BulkControl(operations).routes())
     app.add_routes(CatalogControl(shop).routes())
     app.add_routes(WebhookControl(hub, subscriptions, shop, faults).routes())

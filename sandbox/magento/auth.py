@@ -32,6 +32,11 @@ class Gate:
         self.verifier = Verifier(self.config.credentials, self.config.oauth_sort, self.clock, nonces)
         self._admin_tokens = Shelf(self.database, "admin tokens")
 
+    def use(self, config: Config) -> None:
+        """Its switches are in force from now on."""
+        self.config = config
+        self.verifier.sort = config.oauth_sort
+
     def admit(self, request: web.Request, resource: str) -> bool:
         """Whether it is an administrator. `resource` is the ACL resource the route needs.
 

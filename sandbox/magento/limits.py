@@ -25,6 +25,8 @@ WEBHOOK_SHUFFLE_SECONDS = 0.5  # copies of an event spread over this window, so 
 PENDING_PAYMENT_MINUTES = 480  # sales/orders/delete_pending_after as shipped: then the cron cancels the order
 DOCUMENT_ROWS_MAX = 5_000  # items or tracks of one request: more than any order has
 
+SWITCH_MAX = 10**9  # the largest number a switch takes: no wait and no id of a test is above it
+
 SHUTDOWN_SECONDS = 5.0  # open requests may finish this long after the stop signal
 
 # --- stock ---

@@ -39,9 +39,11 @@ OF_EDITION = {
 
 def add_routes(router: Router, shop: Shop) -> None:
     config, stores = shop.config, stores_of(shop.config)
-    router.add(
-        "GET", "store/storeConfigs", _STORE, lambda call: php_json.encode(stores.shown_configs(_codes(call.query)))
-    )
+
+    def configs(call: Call) -> str:
+        return php_json.encode(stores_of(shop.config).shown_configs(_codes(call.query)))
+
+    router.add("GET", "store/storeConfigs", _STORE, configs)
     router.add("GET", "store/storeViews", _STORE, lambda call: php_json.encode(stores.shown_views()))
     router.add("GET", "store/storeGroups", _STORE, lambda call: php_json.encode(stores.shown_groups()))
     router.add("GET", "store/websites", _STORE, lambda call: php_json.encode(stores.shown_websites()))
