@@ -20,11 +20,11 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(RUN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-up: $(STAMP) ## everything on this machine: shop, books and Bookbridge, until Ctrl-C
-	@$(RUN)/bookbridge up
+up: $(STAMP) ## everything on this machine: shop, books and Bookbridge, until Ctrl-C (FAULTS=file)
+	@$(RUN)/bookbridge up $(if $(FAULTS),--faults "$(FAULTS)")
 
-demo: $(STAMP) ## orders into books, with proof (LOG=kafka, ORDERS=n, SEED=n, SAMPLES=folder)
-	@$(RUN)/bookbridge demo --log $(LOG) $(if $(ORDERS),--orders $(ORDERS)) $(if $(SEED),--seed $(SEED)) $(if $(SAMPLES),--samples "$(SAMPLES)")
+demo: $(STAMP) ## orders into books, with proof (LOG=kafka, ORDERS=n, SEED=n, SAMPLES=folder, FAULTS=file)
+	@$(RUN)/bookbridge demo --log $(LOG) $(if $(ORDERS),--orders $(ORDERS)) $(if $(SEED),--seed $(SEED)) $(if $(SAMPLES),--samples "$(SAMPLES)") $(if $(FAULTS),--faults "$(FAULTS)")
 
 test: $(STAMP) ## all tests, a real Kafka broker included
 	@$(RUN)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal

@@ -21,6 +21,7 @@ from sandbox.demo.report import print_report
 from sandbox.demo.result import Result
 from sandbox.demo.run import Options, run_demo
 from sandbox.demo.up import run_up
+from sandbox.fault_file import BadFaultFile, FaultFile, read_fault_file
 from sandbox.listening import PORT_MAX, CannotListen
 from sandbox.magento.__main__ import serve as serve_magento
 from sandbox.magento.switches import started
@@ -45,6 +46,11 @@ SwitchOption = Annotated[
     typer.Option("--set", metavar="NAME=VALUE", help="a switch of docs/sandbox.md; may be repeated"),
 ]
 
+FaultsOption = Annotated[
+    Path | None,
+    typer.Option("--faults", metavar="FILE", help="a fault plan in TOML or JSON (docs/sandbox.md)"),
+]
+
 sandbox_app = typer.Typer(help="The sandboxes alone: a QuickBooks and a Magento to run against.", no_args_is_help=True)
 
 
@@ -58,6 +64,7 @@ def quickbooks_command(
     ] = None,
     switches: SwitchOption = None,
     store: StoreOption = None,
+    faults: FaultsOption = None,
 ) -> None:
     """QuickBooks companies, until Ctrl-C.
 
@@ -67,7 +74,8 @@ def quickbooks_command(
         config = config_of(company or [], switches or [])
     except ValueError as error:
         _fail(WRONG_USE, str(error))
-    _serve(serve_quickbooks(host, port, config, store, greet=True))
+    plan = _plan(faults)
+    _serve(serve_quickbooks(host, port, config, store, plan.quickbooks if plan else None, greet=True))
 
 
 @sandbox_app.command("magento")
@@ -76,6 +84,7 @@ def magento_command(
     host: HostOption = "127.0.0.1",
     switches: SwitchOption = None,
     store: StoreOption = None,
+    faults: FaultsOption = None,
 ) -> None:
     """A Magento shop, until Ctrl-C.
 
@@ -85,7 +94,8 @@ def magento_command(
         config = started(switches or [], base_url=f"http://{host}:{port}/")
     except ValueError as error:
         _fail(WRONG_USE, f"--set: {error}")
-    _serve(serve_magento(config, host, port, store, greet=True))
+    plan = _plan(faults)
+    _serve(serve_magento(config, host, port, store, plan.magento if plan else None, greet=True))
 
 
 @sandbox_app.command("vectors")
@@ -111,17 +121,19 @@ def demo_command(
     samples: Annotated[Path | None, typer.Option(help="folder of recorded orders, order-*.json")] = None,
     json_only: Annotated[bool, typer.Option("--json", help="print the last line only")] = False,
     keep: Annotated[bool, typer.Option("--keep", help="leave the working folder with logs and data")] = False,
+    faults: FaultsOption = None,
 ) -> None:
     """Orders of a sandbox shop arrive in sandbox books: placed, told by webhooks, booked, and proved to the cent."""
     if samples is not None and not samples.is_dir():
         _fail(WRONG_USE, f"--samples: {samples} is not a folder")
+    plan = _plan(faults)
     chosen = random.randrange(10**6) if seed is None else seed
     folder = samples or (SAMPLES if SAMPLES.is_dir() else None)
     with progress() as shown:
         shown.note(
             f"Seed {chosen}, log {log.value}, {orders} generated orders, recorded ones from {folder or '(none)'}"
         )
-        result: Result | None = _run(run_demo(Options(log, orders, chosen, folder, keep), shown))
+        result: Result | None = _run(run_demo(Options(log, orders, chosen, folder, keep, plan), shown))
     if result is None:
         _fail(INTERRUPTED, "Interrupted; everything is stopped.")
     if not json_only:
@@ -130,10 +142,18 @@ def demo_command(
     raise typer.Exit(NOT_AS_PROMISED if result.problems() else 0)
 
 
-def up_command(log: LogOption = LogKind.EMBEDDED) -> None:
+def up_command(log: LogOption = LogKind.EMBEDDED, faults: FaultsOption = None) -> None:
     """Everything on this machine, with a new order every few seconds, until Ctrl-C."""
-    _run(run_up(log))
+    _run(run_up(log, _plan(faults)))
     typer.echo("Everything is stopped.")
+
+
+def _plan(path: Path | None) -> FaultFile | None:
+    """What the file holds, before anything starts."""
+    try:
+        return None if path is None else read_fault_file(path)
+    except BadFaultFile as error:
+        _fail(WRONG_USE, f"--faults: {error}")
 
 
 def _serve(serving: Coroutine[Any, Any, None]) -> None:

@@ -22,6 +22,19 @@ class _Server:
         self._session = session
         self.url = f"http://127.0.0.1:{port}"
 
+    async def load_faults(self, plan: dict[str, Any]) -> None:
+        """Put a fault plan in force. Raises NotTaken."""
+        await self._call("POST", "/_sandbox/faults", encode({"rules": [], **plan}))
+
+    async def faults(self) -> list[dict[str, Any]]:
+        """The rules in force with how often each acted."""
+        rules: list[dict[str, Any]] = (await self._call("GET", "/_sandbox/faults"))["faults"]
+        return rules
+
+    async def clear_faults(self) -> None:
+        """End the plan; what it holds goes on."""
+        await self._call("DELETE", "/_sandbox/faults")
+
     async def _call(self, method: str, path: str, body: bytes | None = None, token: str = "") -> Any:
         return decode(await self._raw(method, path, body, token))
 
@@ -86,8 +99,10 @@ class ShopServer(_Server):
         super().__init__(session, port)
         self._token = ""
 
-    async def send_webhooks(self, url_template: str, token: str, copies: tuple[int, int], seed: int) -> None:
-        """From now on every event goes there, signed, in so many copies and in random order."""
+    async def send_webhooks(
+        self, url_template: str, token: str, copies: tuple[int, int], seed: int, disturbed: dict[str, Any]
+    ) -> None:
+        """From now on every event goes there, signed, in so many copies and in random order, or as `disturbed` says."""
         plan = {
             "url_template": url_template,
             "token": token,
@@ -96,6 +111,7 @@ class ShopServer(_Server):
             "copies_max": copies[1],
             "shuffle": copies[1] > 1,
             "seed": seed,
+            **disturbed,
         }
         await self._call("POST", "/_sandbox/webhooks", encode(plan))
 

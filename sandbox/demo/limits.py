@@ -25,6 +25,7 @@ PLACING_SECONDS = 75.0  # more orders are placed faster, so that the whole ends 
 CALLS_PER_MINUTE = 200  # what QuickBooks' quota surely lets the orders service make, for the bound on waiting
 WARM_UP_SECONDS = 60.0  # for the first order: the books' lists are read
 SETTLE_SECONDS = 100.0  # for all of the default 50 to be decided after the first was placed
+FAULTS_PATIENCE = 4  # times both, under a fault plan: one senseless Retry-After stops a company's calls for a minute
 QUIET_SECONDS = 1.0  # nothing new in the log for so long after everything is answered
 DOCUMENT_CALLS = 3  # writes that an order may need: its document, a customer, an item
 

@@ -21,6 +21,7 @@ from sandbox.demo.result import Result
 from sandbox.demo.verdict import Judged, Verdict, by_order
 from sandbox.demo.watch import Watch
 from sandbox.demo.world import Plan, World, open_world
+from sandbox.fault_file import FaultFile
 from sandbox.magento.config import Config as ShopConfig
 from sandbox.scenarios.orders import carts
 from shared.config import LogKind
@@ -37,6 +38,7 @@ class Options:
     seed: int
     samples: Path | None
     keep: bool = False
+    faults: FaultFile | None = None
 
 
 async def run_demo(options: Options, shown: Shown, before_audit: Hook | None = None) -> Result:
@@ -62,7 +64,9 @@ async def _in_folder(options: Options, folder: Path, shown: Shown, before_audit:
     first = ShopConfig.first_entity_id
     by_shop, clashing = into_shops(recorded, lambda number: first <= number < first + options.orders)
     left_out += clashing
-    plan = Plan(options.log, folder, free_ports(), shops=len(by_shop), copies=(1, 3), seed=options.seed)
+    plan = Plan(
+        options.log, folder, free_ports(), shops=len(by_shop), copies=(1, 3), seed=options.seed, faults=options.faults
+    )
     async with open_world(plan, shown.say) as world:
         run = _Run(options, world, shown)
         work = asyncio.create_task(run.work(Load(carts(options.seed, options.orders), by_shop), left_out, before_audit))
@@ -93,26 +97,31 @@ class _Run:
     async def work(self, load: Load, left_out: list[LeftOut], before_audit: Hook | None) -> Result:
         """The first order alone, the others, the proof."""
         others: list[str] = []
+        patience = limits.FAULTS_PATIENCE if self._options.faults else 1
         self._shown.say("the first order: Bookbridge learns what the books hold")
         metered = 0
         try:
-            async with asyncio.timeout(limits.WARM_UP_SECONDS):
+            async with asyncio.timeout(limits.WARM_UP_SECONDS * patience):
                 self._placed.append(await place_cart(self._world.shops[0], load.carts[0]))
                 await self._settled()
             metered = int((await self._world.books.usage())["metered"])
-            left_out += await self._bring_in(Load(load.carts[1:], load.recorded))
+            left_out += await self._bring_in(Load(load.carts[1:], load.recorded), patience)
         except TimeoutError:
             others.append(f"not everything was decided in time; {self.watch.in_flight} records are in flight")
         if before_audit is not None:
             await before_audit(self._world)
         self._shown.say("comparing shop and books")
+        if self._options.faults is not None:
+            self._shown.note(f"Faults met: {', '.join(await self._world.end_faults()) or 'none'}")
         return await self._result(left_out, metered, [*others, *self.watch.dead_letters])
 
-    async def _bring_in(self, load: Load) -> list[LeftOut]:
+    async def _bring_in(self, load: Load, patience: int) -> list[LeftOut]:
         """Raises TimeoutError."""
         steps = load.shuffled(self._world.shops, self._options.seed)
         rate = max(limits.ORDERS_PER_SECOND[self._options.log.value], len(steps) / limits.PLACING_SECONDS)
-        seconds = max(limits.SETTLE_SECONDS, len(steps) * limits.DOCUMENT_CALLS * 60 / limits.CALLS_PER_MINUTE)
+        seconds = patience * max(
+            limits.SETTLE_SECONDS, len(steps) * limits.DOCUMENT_CALLS * 60 / limits.CALLS_PER_MINUTE
+        )
         ticking = asyncio.create_task(self._tick(len(steps) + 1))
         try:
             async with asyncio.timeout(seconds):
@@ -162,4 +171,5 @@ class _Run:
             seconds=tuple(seconds),
             metered=int(usage["metered"]) - metered,
             usage=usage,
+            disturbed=self._options.faults is not None,
         )

@@ -17,6 +17,7 @@ from sandbox.demo.driver import Placed, place_cart
 from sandbox.demo.ports import FIXED, check_free
 from sandbox.demo.watch import POSTED, Seen, Watch
 from sandbox.demo.world import Plan, World, open_world
+from sandbox.fault_file import FaultFile
 from sandbox.magento.cart import Cart
 from sandbox.scenarios.orders import carts
 from shared.config import LogKind
@@ -25,14 +26,14 @@ FOLDER = Path("data") / "up"
 _KAFKA_ONLY = ("orders_health", "kafka")
 
 
-async def run_up(log: LogKind) -> None:
+async def run_up(log: LogKind, faults: FaultFile | None = None) -> None:
     """Until cancelled. Raises CouldNotRun, also when a port is taken."""
     ports = {purpose: port for purpose, port in asdict(FIXED).items() if isinstance(port, int)}
     check_free({name: port for name, port in ports.items() if log is LogKind.KAFKA or name not in _KAFKA_ONLY})
     folder = FOLDER.resolve()
     shutil.rmtree(folder, ignore_errors=True)  # the sandboxes forget everything at their end, so we start afresh, too
     folder.mkdir(parents=True)
-    plan = Plan(log, folder, FIXED, shops=1, copies=(1, 3), seed=secrets.randbelow(10**6))
+    plan = Plan(log, folder, FIXED, shops=1, copies=(1, 3), seed=secrets.randbelow(10**6), faults=faults)
     async with open_world(plan, lambda text: typer.echo(f"{text} ...")) as world:
         typer.echo(_welcome(folder, world))
         teller = _Teller(world)
@@ -99,6 +100,7 @@ Try:
   curl -s {books}/_sandbox/ledger | python3 -m json.tool | less
   curl -s {books}/_sandbox/usage
   curl -s {shop}/_sandbox/orders
+  curl -s {books}/_sandbox/faults {shop}/_sandbox/faults
   curl -s {next(iter(world.health.values()))}/metrics | grep bookbridge
 
      order  shape                 buyer            total  document  seconds"""

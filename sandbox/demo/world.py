@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from sandbox.demo.control import Books, ShopServer, new_session
 from sandbox.demo.documents import Connection, write_secrets, write_settings
 from sandbox.demo.failures import CouldNotRun
 from sandbox.demo.ports import Ports
+from sandbox.fault_file import FaultFile
 from shared.config import LogKind
 from shared.log.embedded import EmbeddedLog
 from shared.log.kafka import KafkaLog
@@ -38,6 +40,7 @@ class Plan:
     shops: int
     copies: tuple[int, int]
     seed: int
+    faults: FaultFile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,15 @@ class World:
     log: Log
     children: Children
     health: Mapping[str, str]
+
+    async def end_faults(self) -> list[str]:
+        """End the fault plan; what it did, by sandbox and effect."""
+        met: Counter[str] = Counter()
+        for name, server in (("books", self.books), *((shop.name, shop.server) for shop in self.shops)):
+            for rule in await server.faults():
+                met[f"{name} {rule['effect']}"] += rule["matched"]
+            await server.clear_faults()
+        return [f"{what} {count}" for what, count in met.items() if count]
 
 
 @asynccontextmanager
@@ -90,10 +102,19 @@ async def open_world(plan: Plan, say: Say) -> AsyncIterator[World]:
             await _until(session, children, address, 401, f"the settings of {connection.name}", post=True)
             seed = Random(f"{plan.seed}:{connection.name}").randrange(2**31)
             template = f"{hooks}/{connection.name}/mageos/{{event}}"
-            await servers[i].send_webhooks(template, connection.webhook_token, plan.copies, seed)
+            disturbed = plan.faults.magento.webhooks.model_dump(exclude_unset=True) if plan.faults else {}
+            await servers[i].send_webhooks(template, connection.webhook_token, plan.copies, seed, disturbed)
+        if plan.faults is not None:
+            await _disturb(plan.faults, books, servers)
         log = await stack.enter_async_context(_open_log(plan, bootstrap))
         shops = tuple(Shop(connection.name, server) for connection, server in zip(connections, servers, strict=True))
         yield World(books, shops, log, children, health)
+
+
+async def _disturb(faults: FaultFile, books: Books, servers: list[ShopServer]) -> None:
+    await books.load_faults(faults.quickbooks.model_dump(mode="json", exclude_unset=True))
+    for server in servers:
+        await server.load_faults(faults.magento.model_dump(mode="json", exclude_unset=True))
 
 
 def _name(number: int) -> str:

@@ -16,6 +16,7 @@ from sandbox.listening import CannotListen, listen
 from sandbox.magento import limits
 from sandbox.magento.app import SETTINGS, SHOP, build_app
 from sandbox.magento.config import Config
+from sandbox.magento.fault_rules import PlanDocument
 from sandbox.magento.guide import guide
 from sandbox.magento.releases import RELEASES
 from sandbox.magento.switches import started
@@ -41,16 +42,24 @@ def main() -> None:
         sys.exit(str(refused))
 
 
-async def serve(config: Config, host: str, port: int, store: Path | None = None, *, greet: bool = False) -> None:
+async def serve(
+    config: Config,
+    host: str,
+    port: int,
+    store: Path | None = None,
+    plan: PlanDocument | None = None,
+    *,
+    greet: bool = False,
+) -> None:
     """Serve until SIGINT or SIGTERM. Prints one JSON line when requests are taken; port 0 = any free one.
 
-    store: the file that keeps the shop. greet: tell a person on standard error what is where.
-    Raises StoreRefused and CannotListen.
+    store: the file that keeps the shop. plan: the faults in force from the start. greet: tell a person on
+    standard error what is where. Raises StoreRefused and CannotListen.
     """
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    app = build_app(config, store=store)
+    app = build_app(config, store=store, plan=plan)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=limits.SHUTDOWN_SECONDS)
     await runner.setup()
     try:

@@ -34,7 +34,7 @@ class Faults(plan.FaultPlan[Rule]):
             if body.keys() & _OF_PLANS:
                 return {"ids": self.use(PlanDocument.model_validate(body))}
             rule = Rule.model_validate({"times": 1, **body})
-            self._check("match.route", rule)
+            _check("match.route", rule, self._routes)
             return self.add(rule).as_json()
         except ValidationError as error:
             raise ControlError(400, reasons(error, PlanDocument if body.keys() & _OF_PLANS else Rule)) from error
@@ -46,19 +46,10 @@ class Faults(plan.FaultPlan[Rule]):
 
         Raises ControlError (400): a rule is for no route.
         """
-        for number, rule in enumerate(document.rules):
-            self._check(f"rules.{number}.match.route", rule)
+        check_routes(document, self._routes)
         ids = [active.id for active in self.load(document.seed, document.rules)]
         self.webhooks = document.webhooks
         return ids
-
-    def _check(self, path: str, rule: Rule) -> None:
-        """A rule for no call at all is a slip of the pen. Raises ControlError."""
-        if any(rule.match.fits(route.method, route.pattern) for route in self._routes):
-            return
-        wanted = f"{rule.match.method or ''} {rule.match.route or ''}".strip()
-        near = difflib.get_close_matches(wanted, [route.name for route in self._routes], n=5, cutoff=0.3)
-        raise ControlError(400, f"{path}: no route is {wanted}; near it: {', '.join(near) or 'nothing'}")
 
     def clear(self) -> None:
         super().clear()
@@ -93,3 +84,17 @@ class Faults(plan.FaultPlan[Rule]):
     @property
     def has_bad_orders(self) -> bool:
         return any(active.rule.effect == "bad_order" and not active.is_over for active in self.rules())
+
+
+def check_routes(document: PlanDocument, routes: Sequence[Route]) -> None:
+    """A rule for no call at all is a slip of the pen. Raises ControlError (400) naming the first."""
+    for number, rule in enumerate(document.rules):
+        _check(f"rules.{number}.match.route", rule, routes)
+
+
+def _check(path: str, rule: Rule, routes: Sequence[Route]) -> None:
+    if any(rule.match.fits(route.method, route.pattern) for route in routes):
+        return
+    wanted = f"{rule.match.method or ''} {rule.match.route or ''}".strip()
+    near = difflib.get_close_matches(wanted, [route.name for route in routes], n=5, cutoff=0.3)
+    raise ControlError(400, f"{path}: no route is {wanted}; near it: {', '.join(near) or 'nothing'}")

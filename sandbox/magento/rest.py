@@ -14,13 +14,22 @@ from sandbox.magento import (
     table_search,
 )
 from sandbox.magento.auth import Gate
+from sandbox.magento.config import Config
 from sandbox.magento.errors import InvalidInput, no_such_entity, wrong_type
 from sandbox.magento.rest_inventory import add_routes as add_inventory_routes
 from sandbox.magento.rest_tax import add_routes as add_tax_routes
-from sandbox.magento.router import Call, Router
+from sandbox.magento.router import Call, Route, Router
 from sandbox.magento.shop import Document, Kind, Shop
 from sandbox.magento.stores import stores_of
 from sandbox.magento.subscriptions import Subscriptions
+
+
+def routes_of_a_shop() -> list[Route]:
+    """What a shop with the usual switches answers."""
+    shop = Shop(Config())
+    router = build_router(shop, Gate(shop.config, shop.database), Subscriptions(shop.database))
+    shop.database.close()
+    return router.routes
 
 
 def build_router(shop: Shop, gate: Gate, subscriptions: Subscriptions) -> Router:

@@ -15,6 +15,7 @@ from sandbox import limits
 from sandbox.listening import CannotListen, listen
 from sandbox.quickbooks.api import WORLD
 from sandbox.quickbooks.app import build_app
+from sandbox.quickbooks.fault_rules import PlanDocument
 from sandbox.quickbooks.guide import guide
 from sandbox.quickbooks.settings import DEFAULT_REALM, SandboxConfig, company_choices
 from sandbox.quickbooks.switches import parsed
@@ -22,17 +23,25 @@ from sandbox.quickbooks.templates import TEMPLATES
 from sandbox.storage import StoreRefused
 
 
-async def serve(host: str, port: int, config: SandboxConfig, store: Path | None = None, *, greet: bool = False) -> None:
+async def serve(
+    host: str,
+    port: int,
+    config: SandboxConfig,
+    store: Path | None = None,
+    plan: PlanDocument | None = None,
+    *,
+    greet: bool = False,
+) -> None:
     """Serve until SIGINT or SIGTERM; one JSON line on standard output says when and where it listens.
 
-    store: the file that keeps the books. greet: tell a person on standard error what is where.
-    Raises StoreRefused and CannotListen.
+    store: the file that keeps the books. plan: the faults in force from the start. greet: tell a person on
+    standard error what is where. Raises StoreRefused and CannotListen.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    app = build_app(config, store)
+    app = build_app(config, store, plan)
     runner = web.AppRunner(
         app,
         handler_cancellation=False,
