@@ -44,7 +44,7 @@ async def run_services(service: str, config: Config) -> None:
 def _parts(service: str) -> list[Callable[[Process], Awaitable[None]]]:
     shares = quotas.whole() if service == ALL else quotas.share_of(service)
     known: dict[str, Callable[[Process], Awaitable[None]]] = {
-        "ingest": lambda process: IngestService(process).run(),
+        "ingest": lambda process: IngestService(process, shares).run(),
         "orders": lambda process: OrdersService(process, shares).run(),
     }
     return list(known.values()) if service == ALL else [known[service]]

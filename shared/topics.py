@@ -9,8 +9,13 @@ from shared.log.port import Cleanup, TopicSpec
 
 HINTS = "magento.hints"
 ORDERS = "magento.orders"
+PRODUCTS = "magento.products"
+CUSTOMERS = "magento.customers"
+CHANGES = "quickbooks.changes"
+LISTS = "quickbooks.lists"
 LINKS = "bookbridge.links"
 SETTINGS = "bookbridge.settings"
+CURSORS = "bookbridge.cursors"
 TOKENS = "bookbridge.tokens"
 OUTCOMES = "bookbridge.outcomes"
 DEAD_LETTERS = "bookbridge.dead-letters"
@@ -28,8 +33,13 @@ def _compact(name: str) -> TopicSpec:
 TOPICS: tuple[TopicSpec, ...] = (
     _keep(HINTS, 90),  # verbatim webhook bodies: proof of what was told, and a replay's input
     _keep(ORDERS, 90),  # order snapshots
+    _compact(PRODUCTS),  # the newest snapshot of each product, its stock included
+    _compact(CUSTOMERS),  # the newest snapshot of each customer
+    _keep(CHANGES, 90),  # what change data capture told: objects and tombstones
+    _compact(LISTS),  # the newest object of each name list: accounts, items, customers, tax codes, the company itself
     _compact(LINKS),  # intents and what was written, per order, customer and item
     _compact(SETTINGS),  # settings of each connection
+    _compact(CURSORS),  # how far sweeps, backfills and change data capture have come
     _compact(TOKENS),  # encrypted OAuth tokens per realm
     _keep(OUTCOMES, 365),  # every decision: what an accountant may ask about within a year
     _keep(DEAD_LETTERS, 180),  # records nobody could handle

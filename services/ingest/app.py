@@ -7,12 +7,15 @@ from collections.abc import Collection
 import structlog
 
 from services.consuming import beside, consume
+from services.ingest.cursors import Cursors
 from services.ingest.handler import HintsHandler
 from services.ingest.keepers import Keepers
 from services.ingest.receiver import WebhookConnection
 from services.ingest.receiver_http import Receiver, serve
 from services.ingest.shops import Shops
+from services.ingest.workers import Workers
 from services.process import Process
+from services.quotas import Quotas
 from shared.log.loop import Progress
 from shared.magento.signatures import AcceptedTokens
 from shared.secrets import ConnectionSecrets
@@ -26,10 +29,12 @@ _log = structlog.get_logger(__name__)
 class IngestService:
     """Owns the realms of the partitions that the group gives it: their shops' reading and their tokens."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process, quotas: Quotas) -> None:
         self._process = process
+        self._quotas = quotas
         self._progress = Progress()
         self._keepers = Keepers(process)
+        self._workers = Workers(process, for_realms={}, for_connections={})
         self.port = 0
 
     async def run(self) -> None:
@@ -44,7 +49,11 @@ class IngestService:
         shops = Shops(process.session, process.secrets, process.metrics)
         handler = HintsHandler(process.log, process.settings, shops, self._keepers, process.metrics)
         try:
-            async with beside(process, "tokens", self._keepers.watch()):
+            async with (
+                Cursors(process.log, process.folder / "cursors.sqlite"),
+                beside(process, "tokens", self._keepers.watch()),
+                beside(process, "workers", self._workers.watch()),
+            ):
                 await consume(
                     process,
                     GROUP,
@@ -52,7 +61,7 @@ class IngestService:
                     handler.handle,
                     progress=self._progress,
                     on_assigned=self._assigned,
-                    on_revoked=self._keepers.release,
+                    on_revoked=self._revoked,
                     coalesce=True,
                 )
         finally:
@@ -65,6 +74,11 @@ class IngestService:
 
     async def _assigned(self, partitions: Collection[int]) -> None:
         self._keepers.own(partitions)
+        self._workers.own(partitions)
+
+    async def _revoked(self, partitions: Collection[int]) -> None:
+        await self._workers.release(partitions)  # before the keepers: they may be waiting for a token
+        await self._keepers.release(partitions)
 
 
 class _Connections:

@@ -11,10 +11,10 @@ import structlog
 from services.process import Process
 from shared import limits
 from shared.log.partitions import partition_for
-from shared.log.port import LogUnavailable
+from shared.log.port import LogUnavailable, NotOwner
 from shared.quickbooks.faults import QuickBooksError, Reconnect
 from shared.quickbooks.oauth2 import ClientCredentials, OAuth2Client, TokenPair, discover
-from shared.quickbooks.tokens import TokenKeeper
+from shared.quickbooks.tokens import TokenKeeper, TokenSource
 from shared.quickbooks.vault import TokenRecord
 from shared.settings.loader import Loaded
 
@@ -51,6 +51,13 @@ class Keepers:
             keeper = self._keepers.pop(realm)
             await keeper.close()
             self._process.tokens.leave(realm, keeper)
+
+    def source(self, realm: str) -> TokenSource:
+        """The tokens of a realm of ours, for calls made in this process. Raises NotOwner for another's."""
+        keeper = self._keeper(realm)
+        if keeper is None:
+            raise NotOwner(f"realm {realm} belongs to another process")
+        return keeper
 
     async def refresh(self, realm: str, version: int) -> None:
         """A follower's wish: its token, of this version, was refused. Nothing to do when a newer one was published."""

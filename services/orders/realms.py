@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from services.companies import open_company
 from services.orders.bookkeeper import Bookkeeper
 from services.orders.reference import Reference
 from services.process import Process
@@ -12,11 +13,9 @@ from services.quotas import Quotas
 from shared.links.store import LinkStore
 from shared.links.writer import Writer
 from shared.log.port import NewRecord
-from shared.quickbooks.calls import Call
-from shared.quickbooks.client import PRODUCTION_URL, SANDBOX_URL, QuickBooksClient
 from shared.quickbooks.tokens import TokenFollower
 from shared.settings.loader import Loaded
-from shared.settings.model import Environment, QuickBooks
+from shared.settings.model import QuickBooks
 from shared.topics import COMMANDS
 from shared.wire import encode
 
@@ -66,10 +65,7 @@ class Realms:
         process = self._process
         follower = TokenFollower(realm, self._ask_for_token)
         process.tokens.inform(realm, follower)
-        address = settings.url or (SANDBOX_URL if settings.environment is Environment.SANDBOX else PRODUCTION_URL)
-        client = QuickBooksClient(
-            process.session, address, realm, follower, self._quotas.of(realm), observer=self._observe
-        )
+        client = open_company(process, realm, settings, follower, self._quotas)
         reference = Reference(client)
         links = self._links.of(realm)
         writer = Writer(links, client, lambda: datetime.now(UTC))
@@ -78,9 +74,3 @@ class Realms:
     async def _ask_for_token(self, realm: str, version: int) -> None:
         value = encode({"command": "refresh-token", "version": version})
         await self._process.log.append(NewRecord(COMMANDS, realm, value, realm, {"schema": "1", "to": "ingest"}))
-
-    def _observe(self, call: Call) -> None:
-        metrics = self._process.metrics
-        status = call.status_class if call.status else call.outcome
-        metrics.quickbooks_calls.labels(call.kind, call.entity, status, "yes" if call.metered else "no").inc()
-        metrics.quickbooks_seconds.labels(call.kind).observe(call.seconds)

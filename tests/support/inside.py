@@ -29,10 +29,11 @@ async def services_inside(made: Deployment, monkeypatch: pytest.MonkeyPatch, *, 
     async with open_process("run", Config(health_port=0), stop) as process:
         loaded = load(made.document.read_text(), "main.toml")
         await process.settings.reach(await publish(process.log, loaded, "test", datetime.now(UTC)))
-        ingest = IngestService(process)
+        shares = quotas.whole()
+        ingest = IngestService(process, shares)
         parts: list[Coroutine[Any, Any, None]] = [ingest.run()]
         if orders:
-            parts.append(OrdersService(process, quotas.whole()).run())
+            parts.append(OrdersService(process, shares).run())
         running = asyncio.gather(*parts)
         try:
             async with asyncio.timeout(20):
