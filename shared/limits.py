@@ -114,6 +114,7 @@ TOKEN_CLOSE_SECONDS = 35.0  # a refresh under way at shutdown: its reply holds t
 WEBHOOK_BODY_MAX_BYTES = 2 * MIB  # an order of 1,000 lines is about 1.5 MiB
 WEBHOOK_BODIES_MAX_BYTES = 256 * MIB  # of all requests at one time; over it new bodies get 503, memory stays bounded
 WEBHOOK_RETRY_AFTER_SECONDS = 5  # told with 503; Mage-OS waits so long before its next attempt
+WEBHOOK_APPENDS_AT_ONCE = 20  # of one webhook that tells several events: a batch of Adobe's has as many
 HTTP_CONNECTIONS_MAX = 4_000  # about 20 KiB each; above it new connections are closed at once
 HTTP_FILES_RESERVED = 100  # file descriptors kept for the log and the rest when the system allows fewer connections
 HTTP_BACKLOG = 1_024  # connections that the system holds for us while the loop is busy

@@ -10,9 +10,9 @@ from services.consuming import beside, consume
 from services.ingest.cursors import Cursors
 from services.ingest.handler import HintsHandler
 from services.ingest.keepers import Keepers
-from services.ingest.receiver import WebhookConnection
 from services.ingest.receiver_http import Receiver, serve
 from services.ingest.shops import Shops
+from services.ingest.sources.connection import WebhookConnection
 from services.ingest.workers import Workers
 from services.process import Process
 from services.quotas import Quotas

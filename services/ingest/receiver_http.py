@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import resource
 import socket
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -14,26 +15,26 @@ import orjson
 from aiohttp import web
 from prometheus_client import Counter
 
-from services.ingest.receiver import (
+from services.ingest.receiver import find_target
+from services.ingest.refusal_log import RefusalLog
+from services.ingest.slow_clients import Admission, allow, answered, guarded_server
+from services.ingest.sources.connection import Connections
+from services.ingest.sources.webhook import (
     BAD_FRAMING,
-    HINTS_TOPIC,
     LOG_DOWN,
     NOT_WHOLE,
     TOO_BUSY,
     TOO_LARGE,
-    Connections,
+    Accepted,
     Refused,
     Target,
-    check_body,
+    Webhook,
     check_head,
-    find_target,
 )
-from services.ingest.refusal_log import RefusalLog
-from services.ingest.slow_clients import Admission, allow, answered, guarded_server
 from shared import limits
-from shared.log.port import Log, LogError, RecordTooLarge
-from shared.magento.signatures import SIGNATURE_HEADER
+from shared.log.port import Log, LogError, NewRecord, RecordTooLarge
 from shared.telemetry.metrics import Metrics
+from shared.topics import HINTS
 
 UNKNOWN = "unknown"
 
@@ -43,7 +44,7 @@ def _utc_now() -> datetime:
 
 
 class Receiver:
-    """Handles every request of the port. 202 means: the event survives our death."""
+    """Handles every request of the port. An answer that takes a webhook means: what it told survives our death."""
 
     def __init__(
         self, connections: Connections, log: Log, metrics: Metrics, clock: Callable[[], datetime] = _utc_now
@@ -56,30 +57,35 @@ class Receiver:
         self._held_bytes = 0
         self._counters: dict[tuple[str, str, int], Counter] = {}
         self._seconds = metrics.webhook_seconds
-        self._append_ok = metrics.log_append_seconds.labels(HINTS_TOPIC, "ok")
-        self._append_failed = metrics.log_append_seconds.labels(HINTS_TOPIC, "failed")
+        self._append_ok = metrics.log_append_seconds.labels(HINTS, "ok")
+        self._append_failed = metrics.log_append_seconds.labels(HINTS, "failed")
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         start = time.perf_counter()
-        target = find_target(self._connections, request.raw_path)
+        path, _, query = request.raw_path.partition("?")
+        target = find_target(self._connections, path)
         if isinstance(target, Refused):
             answer = self._refuse(target, None)
-        elif refusal := check_head(request.method, request.headers):
+        elif refusal := check_head(target, request.method, request.headers):
             answer = self._refuse(refusal, target)
         else:
-            answer = await self._receive(request, target)
+            answer = await self._receive(request, target, query)
         answered(request)
         self._seconds.observe(time.perf_counter() - start)
         return answer
 
-    async def _receive(self, request: web.BaseRequest, target: Target) -> web.Response:
+    async def _receive(self, request: web.BaseRequest, target: Target, query: str) -> web.Response:
         body = bytearray()
         try:
             if request.headers.get("expect", "").lower() == "100-continue":  # Guzzle sends it with bodies over 1 MiB
                 await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
                 request.writer.output_size = 0
             refusal = await self._read(request, body)
-            return self._refuse(refusal, target) if refusal else await self._store(request, target, bytes(body))
+            if refusal:
+                return self._refuse(refusal, target)
+            received_at, new_id = self._clock(), uuid.uuid4().hex
+            webhook = Webhook(request.method, query, request.headers, bytes(body), received_at, new_id)
+            return await self._take(request, target, webhook)
         except ConnectionError:  # cut by the guard, or gone: nobody reads this answer, but it is counted
             return self._refuse(NOT_WHOLE, target)
         except web.RequestPayloadError:
@@ -100,42 +106,59 @@ class Receiver:
                 return TOO_BUSY
         return None
 
-    async def _store(self, request: web.BaseRequest, target: Target, body: bytes) -> web.Response:
-        headers = request.headers
-        record = check_body(
-            target, headers, headers.getall(SIGNATURE_HEADER, ()), body, self._clock(), uuid.uuid4().hex
-        )
-        if isinstance(record, Refused):
-            return self._refuse(record, target)
-        allow(request, limits.LOG_CALL_SECONDS + limits.HTTP_REQUEST_SECONDS)
+    async def _take(self, request: web.BaseRequest, target: Target, webhook: Webhook) -> web.Response:
+        outcome = target.take(webhook)
+        if isinstance(outcome, Accepted) and outcome.records:
+            allow(request, limits.LOG_CALL_SECONDS + limits.HTTP_REQUEST_SECONDS)
+            refusal = await self._store(outcome.records)
+            outcome = refusal or outcome
+        if isinstance(outcome, Refused):
+            return self._refuse(outcome, target)
+        answer = outcome.answer
+        self._count(target, answer.status)
+        return web.Response(status=answer.status, body=answer.body, content_type=answer.content_type)
+
+    async def _store(self, records: Sequence[NewRecord]) -> Refused | None:
+        """Appends all of them, or says why the sender must come again: with all, since a hint twice does no harm."""
+        if len(records) == 1:
+            return await self._append(records[0])
+        places = asyncio.Semaphore(limits.WEBHOOK_APPENDS_AT_ONCE)
+
+        async def append(record: NewRecord) -> Refused | None:
+            async with places:
+                return await self._append(record)
+
+        refusals = await asyncio.gather(*(append(record) for record in records))
+        return next((refusal for refusal in refusals if refusal), None)
+
+    async def _append(self, record: NewRecord) -> Refused | None:
         start = time.perf_counter()
         try:
             await self._log.append(record)
         except RecordTooLarge:
             self._append_failed.observe(time.perf_counter() - start)
-            return self._refuse(TOO_LARGE, target)
+            return TOO_LARGE
         except LogError:  # unavailable, unknown, or for an operator to mend: to the sender it is all one
             self._append_failed.observe(time.perf_counter() - start)
-            return self._refuse(LOG_DOWN, target)
+            return LOG_DOWN
         self._append_ok.observe(time.perf_counter() - start)
-        self._count(target, 202)
-        return web.Response(status=202, body=b'{"status":"stored"}', content_type="application/json")
+        return None
 
     def _refuse(self, refusal: Refused, target: Target | None) -> web.Response:
         self._count(target, refusal.status)
-        connection = target.connection.name if target else UNKNOWN
+        connection = target.connection if target else UNKNOWN
         self._refusals.note(connection, refusal.status, refusal.message)
         body = orjson.dumps({"error": refusal.message})
         response = web.Response(status=refusal.status, body=body, content_type="application/json")
         if refusal.retry_after is not None:
             response.headers["Retry-After"] = str(refusal.retry_after)
-        if refusal.status == 405:
-            response.headers["Allow"] = "POST"
+        if target and refusal.status == 405:
+            response.headers["Allow"] = ", ".join(sorted(target.methods))
         return response
 
     def _count(self, target: Target | None, status: int) -> None:
         """Counts under names that we know ourselves: a sender must not be able to make new time series."""
-        key = (target.connection.name, target.event, status) if target else (UNKNOWN, UNKNOWN, status)
+        key = (target.connection, target.event, status) if target else (UNKNOWN, UNKNOWN, status)
         counter = self._counters.get(key)
         if counter is None:
             counter = self._counters[key] = self._metrics.webhooks.labels(key[0], key[1], str(status))

@@ -11,14 +11,15 @@ from pathlib import Path
 
 import aiohttp
 
-from services.ingest.receiver import HINTS_TOPIC, WebhookConnection
 from services.ingest.receiver_http import Receiver, ReceiverServer, serve
+from services.ingest.sources.connection import WebhookConnection
 from shared import limits
 from shared.log.embedded import EmbeddedLog
 from shared.log.partitions import partition_for
 from shared.log.port import Cleanup, Log, Record, TopicPartition, TopicSpec
 from shared.magento.signatures import AcceptedTokens, sign
 from shared.telemetry.metrics import Metrics
+from shared.topics import HINTS as HINTS_TOPIC
 
 REALM = "9130347"
 TOKEN = "token-of-the-subscription"

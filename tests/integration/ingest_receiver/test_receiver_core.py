@@ -8,15 +8,18 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from multidict import CIMultiDict
 
-from services.ingest.mageos_events import SUBJECTS
-from services.ingest.receiver import Refused, Target, check_body, check_head, find_target
+from services.ingest.receiver import find_target
+from services.ingest.sources.mageos import MageosTarget
+from services.ingest.sources.mageos_events import SUBJECTS
+from services.ingest.sources.webhook import Accepted, Outcome, Refused, Target, Webhook, check_head
 from shared.log.port import NewRecord
 from shared.magento.signatures import sign
 from tests.integration.ingest_receiver.support import REALM, SHOP, TOKEN, Shops
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-ORDER = Target(SHOP, "sales.order.created", SUBJECTS["sales.order.created"])
+ORDER = MageosTarget(SHOP.name, "sales.order.created", SHOP, SUBJECTS["sales.order.created"])
 ID_MEMBERS = ["entity_id", "order_id", "id", "customer_id", "data", "specversion", "type"]
 scalars = st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.floats(allow_nan=False)
 documents = st.recursive(
@@ -28,8 +31,17 @@ documents = st.recursive(
 )
 
 
-def check(body: bytes, target: Target = ORDER) -> NewRecord | Refused:
-    return check_body(target, {}, [sign(body, TOKEN)], body, NOW, "0" * 32)
+def take(body: bytes, signatures: list[str], target: Target = ORDER) -> NewRecord | Refused:
+    headers = CIMultiDict([("x-magento-signature", signature) for signature in signatures])
+    outcome: Outcome = target.take(Webhook("POST", "", headers, body, NOW, "0" * 32))
+    if isinstance(outcome, Accepted):
+        (record,) = outcome.records
+        return record
+    return outcome
+
+
+def check(body: bytes) -> NewRecord | Refused:
+    return take(body, [sign(body, TOKEN)])
 
 
 @given(st.binary(max_size=200))
@@ -57,7 +69,7 @@ def test_any_signed_document_is_answered_and_accepted_only_with_an_id(document: 
 def test_nothing_is_accepted_with_another_signature_than_the_right_one(body: bytes, signatures: list[str]) -> None:
     if signatures == [sign(body, TOKEN)]:
         return
-    result = check_body(ORDER, {}, signatures, body, NOW, "0" * 32)
+    result = take(body, signatures)
     assert isinstance(result, Refused)
     assert result.status == 401
 
@@ -69,7 +81,7 @@ def test_nothing_is_accepted_with_another_signature_than_the_right_one(body: byt
 )
 def test_any_head_is_answered_and_only_the_one_address_goes_on(path: str, method: str, headers: dict[str, str]) -> None:
     assert isinstance(find_target(Shops(), path), Refused)
-    for refusal in (check_head(method, headers), check_head("POST", headers)):
+    for refusal in (check_head(ORDER, method, headers), check_head(ORDER, "POST", headers)):
         assert refusal is None or refusal.status in {400, 405, 413, 415}
 
 
@@ -81,6 +93,6 @@ def test_every_event_is_keyed_by_the_member_that_names_its_entity(event: str) ->
     target = find_target(Shops(), f"/webhooks/main-shop/mageos/{event}")
     assert isinstance(target, Target)
     token = "token-of-the-invoice-subscription" if event == "sales.invoice.created" else TOKEN
-    result = check_body(target, {}, [sign(body, token)], body, NOW, "0" * 32)
+    result = take(body, [sign(body, token)], target)
     assert isinstance(result, NewRecord)
     assert result.key == f"main-shop:{subject.kind}:{data[subject.id_member]}"

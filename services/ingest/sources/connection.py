@@ -1,0 +1,28 @@
+"""A shop as far as its webhooks go: which sources may send for it, and what they prove themselves with. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from shared.magento.signatures import AcceptedTokens
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookConnection:
+    """`tokens` are those of Mage-OS; `event_tokens` those of an event whose subscription has its own."""
+
+    name: str
+    realm: str
+    tokens: AcceptedTokens
+    event_tokens: Mapping[str, AcceptedTokens] = field(default_factory=dict)
+
+    def tokens_for(self, event: str) -> AcceptedTokens:
+        return self.event_tokens.get(event, self.tokens)
+
+
+class Connections(Protocol):
+    """Where the receiver finds its connections. Must be complete before the port opens: an unknown name is a 404."""
+
+    def connection(self, name: str) -> WebhookConnection | None: ...
