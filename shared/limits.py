@@ -194,3 +194,11 @@ SHUTDOWN_SECONDS = 28.0  # for all parts of a process to stop: STOP_GRACE_SECOND
 PROGRESS_SECONDS = 5.0  # between two looks at a consumer loop, for gauges and the watchdog
 STUCK_POLL_SECONDS = 90.0  # three times the longest poll that the log allows
 STUCK_WORK_SECONDS = 600.0  # a handler's longest call takes 130 s, and the lanes retry within HANDLER_WAIT_MAX_SECONDS
+
+# --- backfill (services/ingest/backfill, services/backfill_cli.py) ---------------------------------------------------
+BACKFILL_RATE_MAX = 60_000  # documents a minute: more than any shop gives; a bound against a slip of the finger
+BACKFILL_NAMED_MAX = 10_000  # ids or numbers of one command: 0.5 MiB of numbers at most, within one record
+BACKFILL_NUMBER_CHARS = 50  # sales_order.increment_id is varchar(50) (Magento's db_schema.xml)
+BACKFILL_NAMED_SHOWN = 4  # ids or numbers in a line of a table
+BACKFILL_FLAWS_NAMED = 100  # unreadable and missing documents that are named; the rest is counted
+BACKFILL_PAGE_SECONDS = 10.0  # a page holds no more than the rate's documents of so long: an even load
