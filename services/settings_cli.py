@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import getpass
 import json
-import tempfile
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from services.process import open_log
+from services.beside import Beside, fail, run_beside
 from services.run import check_move
-from shared.config import Config
-from shared.log.port import LogError, LogUnavailable
-from shared.log.signals import StopService
-from shared.secrets import SecretsError, load_secrets
 from shared.settings.loader import Loaded, SettingsError, load
-from shared.settings.store import SettingsStore, publish
-from shared.topics import TOPICS
+from shared.settings.store import publish
 
 settings_app = typer.Typer(help="Settings of the connections.", no_args_is_help=True)
 Document = Annotated[Path, typer.Argument(help="TOML document of one connection", exists=True, dir_okay=False)]
@@ -43,24 +34,23 @@ def publish_command(document: Document) -> None:
     """Puts the document into force for all services, without a restart."""
     loaded = _load(document)
 
-    async def act(store: SettingsStore) -> None:
-        check_move(store, loaded)
-        position = await publish(store.log, loaded, getpass.getuser(), datetime.now(UTC))
-        await store.reach(position)
+    async def act(beside: Beside) -> None:
+        check_move(beside.settings, loaded)
+        position = await publish(beside.log, loaded, getpass.getuser(), datetime.now(UTC))
+        await beside.settings.reach(position)
 
-    _with_store(act)
+    run_beside(act)
     typer.echo(f"connection {loaded.settings.connection}: version {loaded.version} is in force")
 
 
 @settings_app.command()
 def show(as_json: Annotated[bool, typer.Option("--json", help="for machines")] = False) -> None:
     """Lists what is in force."""
-    found: dict[str, Loaded] = {}
 
-    async def act(store: SettingsStore) -> None:
-        found.update(store.all())
+    async def act(beside: Beside) -> dict[str, Loaded]:
+        return beside.settings.all()
 
-    _with_store(act)
+    found = run_beside(act)
     if as_json:
         rows = {name: {"version": it.version, **it.settings.model_dump(mode="json")} for name, it in found.items()}
         typer.echo(json.dumps(rows))
@@ -76,32 +66,4 @@ def _load(document: Path) -> Loaded:
     try:
         return load(document.read_text(encoding="utf-8"), document.name)
     except (SettingsError, UnicodeDecodeError) as error:
-        _fail(2, error.problems if isinstance(error, SettingsError) else [str(error)])
-
-
-def _with_store(act: Callable[[SettingsStore], Awaitable[None]]) -> None:
-    async def go(config: Config) -> None:
-        secrets = load_secrets(config.secrets) if config.kafka_username else None
-        with tempfile.TemporaryDirectory() as folder:
-            async with open_log(config, secrets, "bookbridge-cli") as log:
-                await log.ensure_topics(TOPICS)
-                async with SettingsStore(log, Path(folder) / "settings.sqlite") as store:
-                    await act(store)
-
-    try:
-        asyncio.run(go(Config()))
-    except SettingsError as error:
-        _fail(2, error.problems)
-    except (SecretsError, ValidationError) as error:
-        _fail(2, [str(error)])
-    except LogUnavailable as error:
-        _fail(3, [f"the log can't be reached: {error}"])
-    except (LogError, StopService) as error:
-        _fail(1, [str(error)])
-
-
-def _fail(code: int, problems: list[str]) -> NoReturn:
-    console = Console(stderr=True, soft_wrap=True)
-    for problem in problems:
-        console.print(problem, style="red", markup=False, highlight=False)
-    raise typer.Exit(code)
+        fail(2, error.problems if isinstance(error, SettingsError) else [str(error)])
