@@ -202,3 +202,18 @@ BACKFILL_NUMBER_CHARS = 50  # sales_order.increment_id is varchar(50) (Magento's
 BACKFILL_NAMED_SHOWN = 4  # ids or numbers in a line of a table
 BACKFILL_FLAWS_NAMED = 100  # unreadable and missing documents that are named; the rest is counted
 BACKFILL_PAGE_SECONDS = 10.0  # a page holds no more than the rate's documents of so long: an even load
+
+# --- sweeps of a shop (services/ingest/sweep) ------------------------------------------------------------------------
+SWEEP_LAG_SECONDS = 30  # a window ends so long before the shop's now: most transactions are committed by then
+SWEEP_OVERLAP_SECONDS = 600  # and the last minutes are looked at again, for those that weren't
+SWEEP_SETTLED_SECONDS = 120  # a snapshot read so long after a row's updated_at holds what the row became
+SWEEP_WINDOW_SECONDS = 86_400  # a longer gap is cut: what a month's outage left is taken up day by day, oldest first
+SWEEP_PAGES_BEFORE_GROWING = 5  # pages that came before larger ones are tried again on a shop that is slow
+SWEEP_HUNT_CALLS = 70  # to find an unknown id below 2^32: so many doublings and halves, and some
+SWEEP_RETRY_SECONDS = 60.0  # after an answer that makes no sense, or a refusal of one of the calls
+SWEEP_UNREADABLE = 1_000  # orders of a connection that can't be read; with more it is the shop that is broken
+SWEEP_UNREADABLE_TRIES = 20  # of them that are tried again in one sweep, those that waited longest first
+SWEEP_KNOWN = 50_000  # documents whose last reading is remembered, some 10 MiB; those of before the overlap are dropped
+GAP_NUMBERS_AT_ONCE = 50  # order numbers in one question: under 1 kB of address
+GAP_NUMBERS_MAX = 2_000  # asked for in one night: 40 calls; the rest waits for the next night
+GAP_WIDTH_MAX = 1_000  # missing in one place; a wider gap is a sequence that was set forward

@@ -20,7 +20,7 @@ Effect = Literal[
     "hold_after_commit",
     "truncate_body",  # after the commit: half of the answer, then the connection is cut
     "slow_body",  # after the commit: the answer piece by piece over `seconds`
-    "bad_order",  # lists that have one of `orders` on their page are 500 as a whole
+    "bad_order",  # lists that have one of `orders` on their page are 500 as a whole (`alone`: and what shows it alone)
     "expire_token",  # the administrator's token of the request is no longer good
 ]
 Page = Literal["html", "json", "fatal", "cdn"]
@@ -59,6 +59,8 @@ class Rule(TimedRule):
     dispatch, or the page of a CDN."""
     orders: list[int] = Field(default_factory=list, max_length=limits.FAULT_RULES)
     """Entity ids of `bad_order`."""
+    alone: bool = False
+    """Of `bad_order`: they can't be shown alone either, GET orders/:id is 500."""
 
     @field_validator("effect", mode="before")
     @classmethod

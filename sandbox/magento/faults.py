@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from sandbox.faulting import plan
 from sandbox.faulting.reasons import reasons
 from sandbox.magento.errors import ControlError
-from sandbox.magento.fault_rules import PlanDocument, Rule
+from sandbox.magento.fault_rules import Match, PlanDocument, Rule
 from sandbox.magento.router import Route
 from sandbox.magento.webhooks.disturbance import UNDISTURBED
 
@@ -72,12 +72,16 @@ class Faults(plan.FaultPlan[Rule]):
         return self.take(lambda rule: rule.effect not in _OF_LISTS and rule.match.fits(method, route))
 
     def spoils(self, route: str, entity_ids: Iterable[int]) -> bool:
-        """Whether a bad order is among those that this page of a list shows; counted."""
+        """Whether a bad order is among those that this page of a list shows, or that this call shows alone; counted."""
         shown = set(entity_ids)
         for active in self.rules():
             rule = active.rule
-            of_route = route == "orders" if rule.match.route is None else rule.match.fits("GET", route)
-            if rule.effect == "bad_order" and of_route and shown.intersection(rule.orders) and active.acts():
+            if rule.effect != "bad_order" or not shown.intersection(rule.orders):
+                continue
+            listed = rule.match.route or "orders"
+            of_list = Match(route=listed).fits("GET", route)
+            alone = rule.alone and Match(route=f"{listed}/:id").fits("GET", route)
+            if (of_list or alone) and active.acts():
                 return True
         return False
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from functools import partial
 
 from aiohttp import web
@@ -67,7 +69,9 @@ class RestHttp:
             await taken.active.hold()
         if taken.effect == "expire_token":
             self._gate.expire_tokens(request.headers.get("Authorization", "").partition(" ")[2].strip())
-        return await sent(request, await self._done(request, found, form), taken.active)
+        response = await self._done(request, found, form)
+        response.headers["Date"] = _http_date(self._shop.now())
+        return await sent(request, response, taken.active)
 
     async def _done(self, request: web.Request, found: Found, form: rendering.Format) -> web.Response:
         try:
@@ -116,9 +120,16 @@ class RestHttp:
         if route.method != "GET" or not self._faults.has_bad_orders:
             return
         document = wire.decode(text.encode())
-        items = document.get("items", []) if isinstance(document, dict) and "total_count" in document else []
+        if not isinstance(document, dict):
+            return
+        items = document.get("items", []) if "total_count" in document else [document]
         if self._faults.spoils(route.pattern, [item.get("entity_id", 0) for item in items if isinstance(item, dict)]):
             raise magento_error(500, "", route.resource)
+
+
+def _http_date(utc: str) -> str:
+    """The shop's clock, as it was moved, for the header Date."""
+    return format_datetime(datetime.fromisoformat(utc).replace(tzinfo=UTC), usegmt=True)
 
 
 def _refused(error: MagentoError, form: rendering.Format) -> web.Response:

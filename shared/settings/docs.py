@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, time
 from enum import Enum
 from pathlib import Path
 from types import NoneType, UnionType
@@ -92,7 +92,15 @@ def _kind(annotation: Any) -> str:
     return _WORDS[annotation]
 
 
-_WORDS = {str: "text", int: "whole number", float: "number", bool: "`true` or `false`", date: "date", Path: "path"}
+_WORDS = {
+    str: "text",
+    int: "whole number",
+    float: "number",
+    bool: "`true` or `false`",
+    date: "date",
+    time: "time of day",
+    Path: "path",
+}
 
 
 def _bounds(metadata: Any) -> Iterator[str]:

@@ -76,6 +76,8 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "model_type": lambda context: "must be a table",
     "date_type": lambda context: "must be a date such as 2026-01-31",
     "date_parsing": lambda context: "must be a date such as 2026-01-31",
+    "time_type": lambda context: "must be a time of day such as 03:15:00",
+    "time_parsing": lambda context: "must be a time of day such as 03:15:00",
     "date_from_datetime_parsing": lambda context: "must be a date such as 2026-01-31",
     "date_from_datetime_inexact": lambda context: "must be a date such as 2026-01-31, without a time",
 }

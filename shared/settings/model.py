@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 from enum import StrEnum
 from typing import Annotated, get_args
 from urllib.parse import urlsplit
@@ -217,6 +217,16 @@ class Payments(_Section):
     """Payment method code of the shop, such as `checkmo` or `paypal_express`."""
 
 
+class Schedule(_Section):
+    """When Bookbridge looks for changes of the shop that no webhook told of."""
+
+    sweep_seconds: Annotated[int, Field(ge=1, le=86_400)] = 300
+    """Seconds from one look at what the shop has changed to the next: so late is found what a lost webhook told of."""
+    nightly: time = time(3, 15)
+    """Time of day, in the zone of the shop's first store, at which all products are compared and order numbers that
+    are missing in a row are asked for."""
+
+
 class Settings(_Section):
     """All settings of one connection."""
 
@@ -232,6 +242,7 @@ class Settings(_Section):
     fees: tuple[Fee, ...] = ()
     tax: Tax = Tax()
     payments: Payments = Payments()
+    schedule: Schedule = Schedule()
 
     @model_validator(mode="after")
     def _fees_once(self) -> Settings:

@@ -6,6 +6,8 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
@@ -136,6 +138,22 @@ async def test_one_bad_order_breaks_each_page_that_shows_it(shop: MagentoSandbox
     assert [(await client.call("GET", path))[0] for path in paging] == [200, 500, 200]
     for order in (first, bad, last):
         assert (await client.call("GET", f"/rest/V1/orders/{order['entity_id']}"))[0] == 200
+
+
+async def test_a_bad_order_can_be_one_that_is_not_shown_alone_either(shop: MagentoSandbox) -> None:
+    good, bad = await shop.place(cart(), cart())
+    await load(shop, {"effect": "bad_order", "orders": [bad["entity_id"]], "alone": True})
+    client = Client(shop)
+    assert (await client.call("GET", ORDERS))[0] == 500
+    assert (await client.call("GET", f"/rest/V1/orders/{bad['entity_id']}"))[0] == 500
+    assert (await client.call("GET", f"/rest/V1/orders/{good['entity_id']}"))[0] == 200
+
+
+async def test_answers_carry_the_time_of_the_shops_clock(shop: MagentoSandbox) -> None:
+    await shop.advance(7 * 86_400)
+    _, headers, _ = await Client(shop).call("GET", ORDERS)
+    ahead = parsedate_to_datetime(headers["Date"]) - datetime.now(UTC)
+    assert timedelta(days=7, seconds=-30) < ahead < timedelta(days=7, seconds=30)
 
 
 async def test_a_token_of_an_administrator_can_end_in_the_middle(shop: MagentoSandbox) -> None:
