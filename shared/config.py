@@ -58,3 +58,8 @@ class Config(BaseSettings):
     """debug, info, warning or error."""
     discovery: str = "https://developer.api.intuit.com/.well-known/openid_configuration"
     """QuickBooks' OAuth2 discovery document."""
+    adobe_keys: str = "https://static.adobeioevents.com"
+    """Scheme and host of the public keys of Adobe I/O Events; another one only for a simulator."""
+    adobe_validation: str = "https://csm.adobe.io"
+    """Scheme and host of the service that validates webhook registrations of Adobe I/O; another one only for a
+    simulator."""

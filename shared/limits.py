@@ -115,6 +115,9 @@ WEBHOOK_BODY_MAX_BYTES = 2 * MIB  # an order of 1,000 lines is about 1.5 MiB
 WEBHOOK_BODIES_MAX_BYTES = 256 * MIB  # of all requests at one time; over it new bodies get 503, memory stays bounded
 WEBHOOK_RETRY_AFTER_SECONDS = 5  # told with 503; Mage-OS waits so long before its next attempt
 WEBHOOK_APPENDS_AT_ONCE = 20  # of one webhook that tells several events: a batch of Adobe's has as many
+SHOPPER_WAIT_SECONDS = 2.0  # Adobe Commerce and Mageplaza make a shopper wait for our answer, and repeat nothing
+FORM_FIELDS_MAX = 1_000  # of a body or query that may be a form
+SKU_MAX_CHARS = 255  # Magento's own limit is 64; encoded, a key stays under 4 KiB
 HTTP_CONNECTIONS_MAX = 4_000  # about 20 KiB each; above it new connections are closed at once
 HTTP_FILES_RESERVED = 100  # file descriptors kept for the log and the rest when the system allows fewer connections
 HTTP_BACKLOG = 1_024  # connections that the system holds for us while the loop is busy
@@ -129,6 +132,21 @@ HTTP_SHUTDOWN_SECONDS = 12.0  # requests under way may end: LOG_CALL_SECONDS and
 EVENT_ID_MAX_CHARS = 128  # of a sender's own event id; a UUID has 36
 ENTITY_ID_MAX = 2**63 - 1  # Magento's ids are int unsigned today; no number of another kind is taken for one
 REFUSAL_LOG_SECONDS = 10.0  # at most one line per connection and status in this time, with the count
+
+# --- Adobe I/O Events ------------------------------------------------------------------------------------------------
+ADOBE_EVENTS_MAX = 1_000  # of one batch; Adobe sends 20 at most, and drops a batch that we refuse
+ADOBE_VALIDATION_MAX_BYTES = 4_096  # of an unsigned body that may be a request to validate: only this much is parsed
+ADOBE_KEY_BYTES = 16 * 1024  # of a published key; one of 2,048 bits has 451
+ADOBE_KEY_SECONDS = 2.0  # for fetching one, twice at most: Adobe waits 10 s for the answer
+ADOBE_KEY_REFRESH_SECONDS = 12 * 3600.0  # a key is fetched anew after so long, so that an outage finds it fresh
+ADOBE_KEY_KEEP_SECONDS = 24 * 3600.0  # and never used for longer (AdobeDocs adobe-io-events, guides)
+ADOBE_KEYS_KEPT = 16  # two are in use at a time, four while they are being changed
+ADOBE_KEY_AGAIN_SECONDS = 5.0  # between two tries of a key that could not be fetched
+ADOBE_KEY_MISSING_SECONDS = 60.0  # how long it is believed that there is no such key
+ADOBE_KEY_FETCHES = 30  # within a minute: who makes up paths gets 503, not our calls to the key host
+ADOBE_VISITS = 4  # validations under way; a connection has one registration, and validates it once
+ADOBE_VISIT_PAUSES_SECONDS = (1.0, 5.0, 30.0, 60.0)  # before each try: the address is good for five minutes
+ADOBE_VISIT_SECONDS = 10.0
 
 # --- Kafka (shared/log/kafka*.py) ------------------------------------------------------------------------------------
 KAFKA_REPLICATION = 3  # one broker may be down for maintenance while another one dies

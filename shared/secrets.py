@@ -7,7 +7,9 @@ import tomllib
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from shared.magento.rsa_signatures import public_key
 
 
 class SecretsError(ValueError):
@@ -25,13 +27,56 @@ class AppKeys(_Secret):
     client_secret: SecretStr
 
 
-class ConnectionSecrets(_Secret):
-    """What signs us in to a shop, and what it signs its webhooks with."""
+def _not_blank(secret: SecretStr) -> SecretStr:
+    if not secret.get_secret_value().strip():
+        raise ValueError("is empty: everybody could sign with it")
+    return secret
 
-    webhook_tokens: tuple[SecretStr, ...] = ()
-    """Verification tokens of the shop's webhook subscriptions; several while one is being replaced."""
-    event_tokens: dict[str, tuple[SecretStr, ...]] = Field(default_factory=dict)
+
+def _rsa_key(pem: str) -> str:
+    public_key(pem.encode())  # raises ValueError
+    return pem
+
+
+Token = Annotated[SecretStr, AfterValidator(_not_blank)]
+SharedSecret = Annotated[SecretStr, Field(min_length=16)]  # it is shown with every request, so it must be long
+
+
+class AdobeIoSecrets(_Secret):
+    """A registration of Adobe I/O Events, which sends to /webhooks/{connection}/adobe-io."""
+
+    client_id: Annotated[str, Field(min_length=16, pattern=r"^[\x21-\x7e]+$")]
+    """Client id of the project in Adobe's Developer Console: every event must name it as its recipient."""
+
+
+class CommerceSecrets(_Secret):
+    """Adobe Commerce webhooks, which send to /webhooks/{connection}/commerce/{hook}."""
+
+    public_keys: Annotated[tuple[Annotated[str, AfterValidator(_rsa_key)], ...], Field(min_length=1)]
+    """Public keys in PEM, from Stores > Configuration > Adobe Services > Webhooks; several while one is replaced."""
+
+
+class MageplazaSecrets(_Secret):
+    """Mageplaza's Webhook module, which sends to /webhooks/{connection}/mageplaza/{hook} and signs nothing."""
+
+    username: str = "bookbridge"
+    """Of Basic authentication."""
+    passwords: tuple[SharedSecret, ...] = ()
+    """Of Basic authentication; several while one is being replaced."""
+    header_secrets: tuple[SharedSecret, ...] = ()
+    """Values of the header x-bookbridge-secret, where that is used instead."""
+
+
+class ConnectionSecrets(_Secret):
+    """What signs us in to a shop, and what its senders prove themselves with."""
+
+    webhook_tokens: tuple[Token, ...] = ()
+    """Verification tokens of the shop's Mage-OS subscriptions; several while one is being replaced."""
+    event_tokens: dict[str, tuple[Token, ...]] = Field(default_factory=dict)
     """Tokens of single events, where each subscription has its own."""
+    adobe_io: AdobeIoSecrets | None = None
+    commerce: CommerceSecrets | None = None
+    mageplaza: MageplazaSecrets | None = None
     consumer_key: SecretStr = SecretStr("")
     consumer_secret: SecretStr = SecretStr("")
     access_token: SecretStr = SecretStr("")

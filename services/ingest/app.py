@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 import structlog
+from pydantic import SecretStr
 
 from services.consuming import beside, consume
+from services.ingest.adobe_http import AdobeHttp
 from services.ingest.cursors import Cursors
 from services.ingest.handler import HintsHandler
 from services.ingest.keepers import Keepers
 from services.ingest.receiver_http import Receiver, serve
 from services.ingest.shops import Shops
-from services.ingest.sources.connection import WebhookConnection
+from services.ingest.sources.connection import AdobeIo, WebhookConnection
+from services.ingest.sources.shared_secrets import SharedSecrets
 from services.ingest.workers import Workers
 from services.process import Process
 from services.quotas import Quotas
 from shared.log.loop import Progress
+from shared.magento.rsa_signatures import public_key
 from shared.magento.signatures import AcceptedTokens
 from shared.secrets import ConnectionSecrets
 from shared.settings.loader import Loaded
@@ -42,7 +46,8 @@ class IngestService:
         something."""
         process = self._process
         process.health.ready_when("ingest", self._not_ready)
-        receiver = Receiver(_Connections(process), process.log, process.metrics)
+        adobe = AdobeHttp(process.session, process.config.adobe_keys)
+        receiver = Receiver(_Connections(process), process.log, process.metrics, adobe)
         server = await serve(receiver, process.metrics, process.config.host, process.config.port)
         self.port = server.port
         _log.info("webhooks are received", host=process.config.host, port=server.port)
@@ -66,6 +71,7 @@ class IngestService:
                 )
         finally:
             await server.close()
+            await adobe.close()
 
     def _not_ready(self) -> str | None:
         if not self.port:
@@ -95,17 +101,24 @@ class _Connections:
             return None
         made = self._made.get(name)
         if made is None or made[0] is not loaded:
-            made = self._made[name] = (loaded, _connection(loaded, secrets))
+            made = self._made[name] = (loaded, _connection(loaded, secrets, self._process.config.adobe_validation))
         return made[1]
 
 
-def _connection(loaded: Loaded, secrets: ConnectionSecrets) -> WebhookConnection:
+def _connection(loaded: Loaded, secrets: ConnectionSecrets, adobe_validation: str) -> WebhookConnection:
+    adobe_io, commerce, mageplaza = secrets.adobe_io, secrets.commerce, secrets.mageplaza
     return WebhookConnection(
         name=loaded.settings.connection,
         realm=loaded.settings.quickbooks.realm,
-        tokens=AcceptedTokens(token.get_secret_value() for token in secrets.webhook_tokens),
-        event_tokens={
-            event: AcceptedTokens(token.get_secret_value() for token in tokens)
-            for event, tokens in secrets.event_tokens.items()
-        },
+        tokens=AcceptedTokens(_revealed(secrets.webhook_tokens)),
+        event_tokens={event: AcceptedTokens(_revealed(tokens)) for event, tokens in secrets.event_tokens.items()},
+        adobe_io=AdobeIo(adobe_io.client_id, adobe_validation.rstrip("/")) if adobe_io else None,
+        commerce_keys=tuple(public_key(pem.encode()) for pem in commerce.public_keys) if commerce else (),
+        mageplaza=SharedSecrets(mageplaza.username, _revealed(mageplaza.passwords), _revealed(mageplaza.header_secrets))
+        if mageplaza
+        else None,
     )
+
+
+def _revealed(secrets: Iterable[SecretStr]) -> list[str]:
+    return [secret.get_secret_value() for secret in secrets]

@@ -49,9 +49,10 @@ class HintsHandler:
             for record in records:
                 await self._command(record)
             return
-        connection, kind, entity_id = _parts(records[0].key)
+        connection, kind, name = _parts(records[0].key)
         if kind != "order":
-            return  # products and customers have no reader yet; their hints stay in the log for when they have
+            return  # others have no reader yet; their hints stay in the log for when they have
+        entity_id = _number(name)
         loaded = self._settings.get(connection)
         if loaded is None:
             raise RetryLater(limits.NO_SETTINGS_SECONDS, f"no settings are published for connection {connection!r}")
@@ -131,12 +132,19 @@ class HintsHandler:
         metrics.hint_to_snapshot_seconds.labels(connection).observe(max(0.0, waited))
 
 
-def _parts(key: str) -> tuple[str, str, int]:
+def _parts(key: str) -> tuple[str, str, str]:
     try:
-        connection, kind, entity_id = key.split(":")
-        return connection, kind, int(entity_id)
+        connection, kind, name = key.split(":")
     except ValueError as error:
         raise PoisonRecord(f"{key!r} is not connection:kind:id") from error
+    return connection, kind, name
+
+
+def _number(entity_id: str) -> int:
+    try:
+        return int(entity_id)
+    except ValueError as error:
+        raise PoisonRecord(f"{entity_id!r} is not the number of an entity") from error
 
 
 def _instant(record: Record) -> datetime:

@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
-from services.ingest.sources import mageos
-from services.ingest.sources.connection import Connections
+from services.ingest.sources import adobe_io, commerce, mageos, mageplaza
+from services.ingest.sources.connection import Connections, WebhookConnection
 from services.ingest.sources.webhook import Refused, Target
 
-NOT_FOUND = Refused(404, "no such address; webhooks go to /webhooks/{connection}/mageos/{event}")
+NOT_FOUND = Refused(
+    404,
+    "no such address; webhooks go to /webhooks/{connection}/mageos/{event}, /webhooks/{connection}/adobe-io, "
+    "/webhooks/{connection}/commerce/{hook} or /webhooks/{connection}/mageplaza/{hook}",
+)
 
 
 def find_target(connections: Connections, path: str) -> Target | Refused:
     """The target of a path as sent, without its query."""
     match path.split("/"):
-        case ["", "webhooks", name, "mageos", event]:
+        case ["", "webhooks", name, source, *rest]:
             shop = connections.connection(name)
-            return _unknown(name) if shop is None else mageos.find(shop, event)
+            if shop is None:
+                return Refused(404, f"connection {name[:100]!r} is not known")
+            return _of_shop(shop, source, rest)
         case _:
             return NOT_FOUND
 
 
-def _unknown(name: str) -> Refused:
-    return Refused(404, f"connection {name[:100]!r} is not known")
+def _of_shop(shop: WebhookConnection, source: str, rest: list[str]) -> Target | Refused:
+    match source, rest:
+        case "mageos", [event]:
+            return mageos.find(shop, event)
+        case "adobe-io", []:
+            return adobe_io.find(shop)
+        case "commerce", [hook]:
+            return commerce.find(shop, hook)
+        case "mageplaza", [hook]:
+            return mageplaza.find(shop, hook)
+        case _:
+            return NOT_FOUND

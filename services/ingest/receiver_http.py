@@ -15,6 +15,7 @@ import orjson
 from aiohttp import web
 from prometheus_client import Counter
 
+from services.ingest.adobe_http import AdobeHttp
 from services.ingest.receiver import find_target
 from services.ingest.refusal_log import RefusalLog
 from services.ingest.slow_clients import Admission, allow, answered, guarded_server
@@ -25,7 +26,8 @@ from services.ingest.sources.webhook import (
     NOT_WHOLE,
     TOO_BUSY,
     TOO_LARGE,
-    Accepted,
+    TOO_SLOW,
+    NeedsKey,
     Refused,
     Target,
     Webhook,
@@ -47,13 +49,20 @@ class Receiver:
     """Handles every request of the port. An answer that takes a webhook means: what it told survives our death."""
 
     def __init__(
-        self, connections: Connections, log: Log, metrics: Metrics, clock: Callable[[], datetime] = _utc_now
+        self,
+        connections: Connections,
+        log: Log,
+        metrics: Metrics,
+        adobe: AdobeHttp,
+        clock: Callable[[], datetime] = _utc_now,
     ) -> None:
         self._connections = connections
         self._log = log
         self._metrics = metrics
+        self._adobe = adobe
         self._clock = clock
         self._refusals = RefusalLog(time.monotonic)
+        self._ignored = RefusalLog(time.monotonic, "webhook events ignored")
         self._held_bytes = 0
         self._counters: dict[tuple[str, str, int], Counter] = {}
         self._seconds = metrics.webhook_seconds
@@ -68,11 +77,22 @@ class Receiver:
             answer = self._refuse(target, None)
         elif refusal := check_head(target, request.method, request.headers):
             answer = self._refuse(refusal, target)
-        else:
+        elif target.answer_seconds is None:
             answer = await self._receive(request, target, query)
+        else:
+            answer = await self._receive_in_time(request, target, query, target.answer_seconds)
         answered(request)
         self._seconds.observe(time.perf_counter() - start)
         return answer
+
+    async def _receive_in_time(
+        self, request: web.BaseRequest, target: Target, query: str, seconds: float
+    ) -> web.Response:
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._receive(request, target, query)
+        except TimeoutError:
+            return self._refuse(TOO_SLOW, target)
 
     async def _receive(self, request: web.BaseRequest, target: Target, query: str) -> web.Response:
         body = bytearray()
@@ -108,12 +128,20 @@ class Receiver:
 
     async def _take(self, request: web.BaseRequest, target: Target, webhook: Webhook) -> web.Response:
         outcome = target.take(webhook)
-        if isinstance(outcome, Accepted) and outcome.records:
-            allow(request, limits.LOG_CALL_SECONDS + limits.HTTP_REQUEST_SECONDS)
-            refusal = await self._store(outcome.records)
-            outcome = refusal or outcome
+        while isinstance(outcome, NeedsKey):
+            allow(request, limits.ADOBE_KEY_SECONDS + limits.HTTP_REQUEST_SECONDS)
+            outcome = outcome.then(await self._adobe.key(outcome.path))
         if isinstance(outcome, Refused):
             return self._refuse(outcome, target)
+        if outcome.records:
+            allow(request, limits.LOG_CALL_SECONDS + limits.HTTP_REQUEST_SECONDS)
+            if refusal := await self._store(outcome.records):
+                return self._refuse(refusal, target)
+        if outcome.visit:
+            self._adobe.visit(outcome.visit)
+        for one in outcome.ignored:
+            self._metrics.webhook_events_ignored.labels(target.connection, one.reason).inc()
+            self._ignored.note(target.connection, outcome.answer.status, one.text)
         answer = outcome.answer
         self._count(target, answer.status)
         return web.Response(status=answer.status, body=answer.body, content_type=answer.content_type)

@@ -11,8 +11,9 @@ from shared.telemetry import logs
 class RefusalLog:
     """At most one line per connection and status in REFUSAL_LOG_SECONDS, saying how many there were since the last."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], line: str = "webhook refused") -> None:
         self._clock = clock
+        self._line = line
         self._last: dict[tuple[str, int], tuple[float, int]] = {}
 
     def note(self, connection: str, status: int, reason: str) -> None:
@@ -23,4 +24,4 @@ class RefusalLog:
             self._last[key] = (last, left_out + 1)
             return
         self._last[key] = (now, 0)
-        logs.logger().warning("webhook refused", connection=connection, status=status, reason=reason, left_out=left_out)
+        logs.logger().warning(self._line, connection=connection, status=status, reason=reason, left_out=left_out)

@@ -68,6 +68,13 @@ WEBHOOKS = CounterMetric(
     "webhooks",
     ("connection", "event", "status"),
 )
+WEBHOOK_EVENTS_IGNORED = CounterMetric(
+    "bookbridge_webhook_events_ignored_total",
+    "Events of webhooks that were taken but lead to nothing: reason unknown (the books don't need such events) or no "
+    "id (the subscription lacks a field). The log lines name them.",
+    "events",
+    ("connection", "reason"),
+)
 WEBHOOK_SECONDS = HistogramMetric(
     "bookbridge_webhook_seconds",
     "From the request's head to the answer; for 202 that includes the durable append.",
@@ -180,6 +187,7 @@ class Metrics:
         self.connections_open = self._gauge(CONNECTIONS_OPEN)
         self.connections_cut = self._counter(CONNECTIONS_CUT)
         self.webhooks = self._counter(WEBHOOKS)
+        self.webhook_events_ignored = self._counter(WEBHOOK_EVENTS_IGNORED)
         self.webhook_seconds = self._histogram(WEBHOOK_SECONDS)
         self.hint_to_snapshot_seconds = self._histogram(HINT_TO_SNAPSHOT_SECONDS)
         self.snapshots = self._counter(SNAPSHOTS)

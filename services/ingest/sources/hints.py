@@ -23,8 +23,10 @@ def hint(
     schema: str,
     event: str,
     event_id: str | None = None,
+    deleted: bool = False,
 ) -> NewRecord:
-    """The record. `value` is what was told, verbatim; `event_id` stays the same when the sender repeats an event."""
+    """The record. `value` is what was told, verbatim; `event_id` stays the same when the sender repeats an event;
+    `deleted`: the event says that the entity is gone."""
     headers = {
         "event-id": event_id or webhook.new_id,
         "schema": schema,
@@ -33,6 +35,8 @@ def hint(
         "received-at": webhook.received_at.isoformat(),
         "trace-id": webhook.new_id,
     }
+    if deleted:
+        headers["deleted"] = "true"
     content_type = webhook.headers.get("content-type")
     if content_type and content_type.isascii():  # other bytes are kept by no log
         headers["content-type"] = content_type

@@ -7,11 +7,12 @@ target what to do, does it, and answers.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from multidict import MultiMapping
 
 from shared import limits
@@ -50,11 +51,23 @@ STORED = Answer(202, b'{"status":"stored"}')
 
 
 @dataclass(frozen=True, slots=True)
+class Ignored:
+    """An event of a genuine webhook that leads to no record, though the webhook is taken. `text` is for whoever sets up
+    the sender, and holds nothing of a customer."""
+
+    reason: Literal["unknown", "no id"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Accepted:
-    """The records to append, none or many, and the answer that may go out when all of them are durable."""
+    """The records to append, none or many, and the answer that may go out when all of them are durable. `visit`: an
+    address that is to be fetched once afterwards."""
 
     records: tuple[NewRecord, ...]
     answer: Answer = STORED
+    ignored: tuple[Ignored, ...] = ()
+    visit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +79,28 @@ class Refused:
     retry_after: int | None = None
 
 
-Outcome = Accepted | Refused
+class KeyMissing:
+    """The key host says that it has no such key."""
+
+
+class KeyUnavailable:
+    """The key host can't be asked for now: nothing is known of the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsKey:
+    """Asks for the public key that the sender publishes under `path`; `then` goes on with it."""
+
+    path: str
+    then: Callable[[RSAPublicKey | KeyMissing | KeyUnavailable], Outcome]
+
+
+Outcome = Accepted | Refused | NeedsKey
 
 LOG_DOWN = Refused(503, "the event can't be stored for now", limits.WEBHOOK_RETRY_AFTER_SECONDS)
 TOO_BUSY = Refused(503, "too many bodies at a time", limits.WEBHOOK_RETRY_AFTER_SECONDS)
 TOO_LARGE = Refused(413, f"the body is over {limits.WEBHOOK_BODY_MAX_BYTES} bytes")
+TOO_SLOW = Refused(503, "the event can't be stored within the time that this sender may wait")
 NOT_WHOLE = Refused(408, "the body did not arrive whole in time")
 BAD_FRAMING = Refused(400, "the body's chunks or length are malformed")
 
@@ -88,6 +118,8 @@ class Target(ABC):
     methods: ClassVar[frozenset[str]] = frozenset({"POST"})
     content_types: ClassVar[frozenset[str] | None] = JSON_TYPES
     """None: any, where the sender lets people choose."""
+    answer_seconds: ClassVar[float | None] = None
+    """A limit of its own for the whole request, where a shopper waits for the answer."""
 
     @abstractmethod
     def take(self, webhook: Webhook) -> Outcome:

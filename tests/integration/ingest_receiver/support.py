@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,8 +12,9 @@ from pathlib import Path
 
 import aiohttp
 
+from services.ingest.adobe_http import AdobeHttp
 from services.ingest.receiver_http import Receiver, ReceiverServer, serve
-from services.ingest.sources.connection import WebhookConnection
+from services.ingest.sources.connection import Connections, WebhookConnection
 from shared import limits
 from shared.log.embedded import EmbeddedLog
 from shared.log.partitions import partition_for
@@ -100,23 +102,33 @@ async def running(
 
 
 @asynccontextmanager
-async def running_on(log: Log, *, max_connections: int = 500, request_seconds: float = 10.0) -> AsyncIterator[Peer]:
-    """A receiver on a started log."""
+async def running_on(
+    log: Log,
+    *,
+    max_connections: int = 500,
+    request_seconds: float = 10.0,
+    connections: Connections | None = None,
+    key_host: str = "http://127.0.0.1:1",
+    clock: Callable[[], float] = time.monotonic,
+) -> AsyncIterator[Peer]:
+    """A receiver on a started log. `clock` is that of the memory of keys."""
     await log.ensure_topics([HINTS])
     metrics = Metrics()
-    server = await serve(
-        Receiver(Shops(), log, metrics),
-        metrics,
-        "127.0.0.1",
-        0,
-        max_connections=max_connections,
-        request_seconds=request_seconds,
-    )
-    try:
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:
+        adobe = AdobeHttp(session, key_host, clock)
+        server = await serve(
+            Receiver(connections or Shops(), log, metrics, adobe),
+            metrics,
+            "127.0.0.1",
+            0,
+            max_connections=max_connections,
+            request_seconds=request_seconds,
+        )
+        try:
             yield Peer(server, log, metrics, session)
-    finally:
-        await server.close()
+        finally:
+            await server.close()
+            await adobe.close()
 
 
 async def read_hints(log: Log) -> list[Record]:

@@ -37,6 +37,7 @@ def take(body: bytes, signatures: list[str], target: Target = ORDER) -> NewRecor
     if isinstance(outcome, Accepted):
         (record,) = outcome.records
         return record
+    assert isinstance(outcome, Refused)
     return outcome
 
 

@@ -1,0 +1,103 @@
+"""The published keys: fetched once, kept for a while, and an outage of their host is no refusal."""
+
+from __future__ import annotations
+
+import asyncio
+
+import orjson
+import pytest
+
+from shared import limits
+from tests.integration.ingest_receiver.support import eventually
+from tests.integration.ingest_sources.support import KEY_1, KEY_2, World, adobe_event, pem, rsa_sign
+
+ORDER = orjson.dumps(adobe_event("observer.sales_order_save_commit_after", {"entity_id": "17"}))
+HOUR = 3_600.0
+
+
+async def test_a_key_is_fetched_once_for_many_deliveries(ready: World) -> None:
+    answers = await asyncio.gather(*(ready.adobe(ORDER) for _ in range(30)))
+    assert {status for status, _ in answers} == {200}
+    assert ready.host.asked == [KEY_1]
+
+
+async def test_503_while_the_key_host_is_away_and_200_when_it_is_back(ready: World) -> None:
+    for status in (500, 503, 403, 301, 429):
+        ready.host.status = status
+        assert (await ready.adobe(ORDER))[0] == 503
+        ready.clock.now += limits.ADOBE_KEY_AGAIN_SECONDS
+    assert await ready.records() == []
+    ready.host.status = 200
+    assert (await ready.adobe(ORDER))[0] == 200
+
+
+async def test_503_when_the_key_host_gives_no_key(ready: World) -> None:
+    ready.host.keys = {KEY_1: b"<html>maintenance</html>", KEY_2: b"x" * 100_000}
+    assert (await ready.adobe(ORDER))[0] == 503
+
+
+async def test_a_key_that_can_not_be_had_does_no_harm_when_the_other_one_verifies(ready: World) -> None:
+    ready.host.keys[KEY_1] = b"no key"
+    assert (await ready.adobe(ORDER))[0] == 200
+    wrong = {"x_adobe_digital_signature_2": rsa_sign("adobe 2", b"another body")}
+    assert (await ready.adobe(ORDER, **wrong))[0] == 503
+
+
+async def test_while_the_host_is_away_it_is_asked_once_in_a_moment(ready: World) -> None:
+    ready.host.status = 503
+    for _ in range(5):
+        assert (await ready.adobe(ORDER))[0] == 503
+    assert ready.host.asked == [KEY_1, KEY_2]
+
+
+async def test_an_old_key_is_fetched_anew_beside_and_serves_through_an_outage_of_half_a_day(ready: World) -> None:
+    assert (await ready.adobe(ORDER))[0] == 200
+    ready.host.status = 503
+    for hours in (12.5, 18.0, 23.9):
+        ready.clock.now = 1_000.0 + hours * HOUR
+        assert (await ready.adobe(ORDER))[0] == 200
+
+    async def asked() -> bool:
+        return len(ready.host.asked) == 4
+
+    await eventually(asked)
+
+
+async def test_no_key_is_used_for_more_than_a_day(ready: World) -> None:
+    assert (await ready.adobe(ORDER))[0] == 200
+    ready.host.status = 503
+    ready.clock.now += 24 * HOUR
+    assert (await ready.adobe(ORDER))[0] == 503
+
+
+async def test_a_withdrawn_key_is_trusted_no_longer(ready: World) -> None:
+    assert (await ready.adobe(ORDER))[0] == 200
+    ready.host.keys = {KEY_2: pem("another")}
+    ready.clock.now += 13 * HOUR
+    assert (await ready.adobe(ORDER))[0] == 200
+
+    async def refused() -> bool:
+        return (await ready.adobe(ORDER))[0] == 401
+
+    await eventually(refused)
+
+
+async def test_paths_that_somebody_makes_up_are_fetched_only_so_often(
+    ready: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (await ready.adobe(ORDER))[0] == 200
+    statuses = []
+    for number in range(limits.ADOBE_KEY_FETCHES):
+        path = f"/prod/keys/made-up-{number}.pem"
+        statuses.append((await ready.adobe(ORDER, x_adobe_public_key1_path=path, x_adobe_public_key2_path=""))[0])
+    assert statuses == [401] * (limits.ADOBE_KEY_FETCHES - 1) + [503]
+    assert len(ready.host.asked) == limits.ADOBE_KEY_FETCHES
+    assert (await ready.adobe(ORDER))[0] == 200  # by the key that is known
+    ready.clock.now += 60
+    changes = {"x_adobe_public_key1_path": "/prod/keys/made-up-0.pem", "x_adobe_public_key2_path": ""}
+    assert (await ready.adobe(ORDER, **changes))[0] == 401
+
+
+async def test_no_key_is_fetched_for_a_body_that_is_not_for_us(ready: World) -> None:
+    assert (await ready.adobe(b'{"recipientclientid":"another"}'))[0] == 403
+    assert ready.host.asked == []
