@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from sandbox.cli import demo_command, sandbox_app, up_command
+from services.backfill_cli import backfill_command
 from services.process import FolderInUse
 from services.run import run_services
 from services.settings_cli import settings_app
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 app.add_typer(settings_app, name="settings")
 app.add_typer(sandbox_app, name="sandbox")
+app.command("backfill")(backfill_command)
 app.command("up")(up_command)
 app.command("demo")(demo_command)
 

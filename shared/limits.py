@@ -220,6 +220,14 @@ BACKFILL_NUMBER_CHARS = 50  # sales_order.increment_id is varchar(50) (Magento's
 BACKFILL_NAMED_SHOWN = 4  # ids or numbers in a line of a table
 BACKFILL_FLAWS_NAMED = 100  # unreadable and missing documents that are named; the rest is counted
 BACKFILL_PAGE_SECONDS = 10.0  # a page holds no more than the rate's documents of so long: an even load
+BACKFILLS_WAITING_MAX = 20  # backfills of a connection that have not ended: they run one after another
+BACKFILLS_KEPT = 50  # ended ones that `backfill --list` still shows; older ones are forgotten
+BACKFILL_LOOK_SECONDS = 0.2  # the command line's looks at a backfill's progress
+BACKFILL_PLAIN_SECONDS = 10.0  # between two lines of progress where no terminal is
+BACKFILL_SILENCE_SECONDS = 10.0  # after that the command line says that nobody has taken the backfill up
+BACKFILL_CANCEL_SECONDS = 15.0  # the command line waits so long for the page under way; longer is told
+BACKFILL_SPEED_SECONDS = 60.0  # what counts for the speed that is shown
+BACKFILL_WHAT_CHARS = 18  # of a line of the table say what is read, at least: the rest of 100 columns is figures
 
 # --- sweeps of a shop (services/ingest/sweep) ------------------------------------------------------------------------
 SWEEP_LAG_SECONDS = 30  # a window ends so long before the shop's now: most transactions are committed by then

@@ -49,3 +49,8 @@ class Cursors:
         """Durable on return, and what `get` gives. Raises LogUnavailable."""
         position = await self._log.append(NewRecord(CURSORS, key, encode(document), realm, {"schema": "1"}))
         await self._projection.reach(position)
+
+    async def forget(self, key: str, realm: str) -> None:
+        """Durable on return: there is no such document any more. Raises LogUnavailable."""
+        position = await self._log.append(NewRecord(CURSORS, key, None, realm, {"schema": "1"}))
+        await self._projection.reach(position)

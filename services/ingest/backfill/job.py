@@ -40,7 +40,7 @@ class NotPossible(Exception):
 class Flaw(BaseModel):
     """A document that can't be read, or that the shop doesn't have."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     name: str
     """Its id; for an order its number, where only that is known."""
@@ -65,7 +65,7 @@ class Page(BaseModel):
 class Job(BaseModel):
     """The document. `unreadable` and `missing` count all; of them `flaws` and `missing_names` name the first ones."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     schema_: int = Field(1, alias="schema")
     id: str
@@ -94,6 +94,7 @@ class Job(BaseModel):
     bad_run: Count = 0
     """Unreadable ones since the last that could be read."""
     calls: Count = 0
+    """Of a dry run: how many calls the real one would make."""
     started_at: AwareDatetime | None = None
     ended_at: AwareDatetime | None = None
     changed_at: AwareDatetime | None = None
@@ -134,6 +135,10 @@ class Job(BaseModel):
             missing_names=(*self.missing_names, *page.missing)[: limits.BACKFILL_FLAWS_NAMED],
             bad_run=self.bad_run + flaws if not page.read else 0,
         )
+
+    def estimate(self, calls: int) -> Self:
+        """How many calls a run that is not dry would make."""
+        return self.model_copy(update={"calls": calls})
 
     def pause(self, why: str, at: datetime) -> Self:
         """It waits for the shop, and goes on by itself."""
