@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from typing import Any
 
 import structlog
 from pydantic import SecretStr
 
 from services.consuming import beside, consume
 from services.ingest.adobe_http import AdobeHttp
+from services.ingest.commands import Commands
 from services.ingest.cursors import Cursors
 from services.ingest.handler import HintsHandler
 from services.ingest.keepers import Keepers
@@ -52,7 +54,7 @@ class IngestService:
         self.port = server.port
         _log.info("webhooks are received", host=process.config.host, port=server.port)
         shops = Shops(process.session, process.secrets, process.metrics)
-        handler = HintsHandler(process.log, process.settings, shops, self._keepers, process.metrics)
+        handler = HintsHandler(process.log, process.settings, shops, self._commands(), process.metrics)
         try:
             async with (
                 Cursors(process.log, process.folder / "cursors.sqlite"),
@@ -72,6 +74,12 @@ class IngestService:
         finally:
             await server.close()
             await adobe.close()
+
+    def _commands(self) -> Commands:
+        return Commands({"refresh-token": self._refresh})
+
+    async def _refresh(self, realm: str, command: dict[str, Any]) -> None:
+        await self._keepers.refresh(realm, int(command.get("version") or 0))
 
     def _not_ready(self) -> str | None:
         if not self.port:

@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 
-from services.ingest.keepers import Keepers
+from services.ingest.commands import Commands
 from services.ingest.shops import Shop, Shops, read_order
 from shared import limits
 from shared.log.port import Log, NewRecord, Record
@@ -23,7 +23,7 @@ from shared.secrets import SecretsError
 from shared.settings.store import SettingsStore
 from shared.telemetry.metrics import Metrics
 from shared.topics import COMMANDS, ORDERS, OUTCOMES
-from shared.wire import NotJson, decode, encode
+from shared.wire import encode
 
 _log = structlog.get_logger(__name__)
 
@@ -35,11 +35,11 @@ def _now() -> datetime:
 class HintsHandler:
     """Handles the hints of one entity, or one command. Reading twice publishes twice, which changes nothing."""
 
-    def __init__(self, log: Log, settings: SettingsStore, shops: Shops, keepers: Keepers, metrics: Metrics) -> None:
+    def __init__(self, log: Log, settings: SettingsStore, shops: Shops, commands: Commands, metrics: Metrics) -> None:
         self._log = log
         self._settings = settings
         self._shops = shops
-        self._keepers = keepers
+        self._commands = commands
         self._metrics = metrics
         self._read_at: dict[str, float] = {}  # entities read in the last moment
 
@@ -47,7 +47,7 @@ class HintsHandler:
         """Raises RetryLater, PoisonRecord, LogUnavailable, NotOwner: see shared.log.lanes."""
         if records[0].topic == COMMANDS:
             for record in records:
-                await self._command(record)
+                await self._commands.obey(record)
             return
         connection, kind, name = _parts(records[0].key)
         if kind != "order":
@@ -98,16 +98,6 @@ class HintsHandler:
             raise RetryLater(min(left, limits.REREAD_LOOK_SECONDS), "read a moment ago")
         if len(self._read_at) >= limits.REREADS_REMEMBERED:
             self._read_at = {one: at for one, at in self._read_at.items() if at + limits.REREAD_SECONDS > now}
-
-    async def _command(self, record: Record) -> None:
-        if record.headers.get("to") != "ingest":
-            return
-        try:
-            command = decode(record.value or b"")
-        except NotJson as error:
-            raise PoisonRecord(f"not a command: {error}") from error
-        if isinstance(command, dict) and command.get("command") == "refresh-token":
-            await self._keepers.refresh(record.key, int(command.get("version") or 0))
 
     async def _not_found(self, records: Sequence[Record], realm: str, shop: Shop) -> None:
         """An event may be sent before its order is committed: waits, and after a minute says so in the outcomes, if it
