@@ -112,6 +112,9 @@ class _Connections:
             made = self._made[name] = (loaded, _connection(loaded, secrets, self._process.config.adobe_validation))
         return made[1]
 
+    def awaited(self, name: str) -> bool:
+        return name in self._process.secrets.connections
+
 
 def _connection(loaded: Loaded, secrets: ConnectionSecrets, adobe_validation: str) -> WebhookConnection:
     adobe_io, commerce, mageplaza = secrets.adobe_io, secrets.commerce, secrets.mageplaza

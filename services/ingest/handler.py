@@ -69,12 +69,10 @@ class HintsHandler:
             await self._not_found(records, realm, shop)
             return
         except BadAnswer as error:
-            waited = (_now() - _instant(records[-1])).total_seconds()
-            if waited > limits.BAD_ANSWER_SECONDS:
+            if (_now() - _instant(records[-1])).total_seconds() > limits.BAD_ANSWER_SECONDS:
                 await shop.confirm()
                 raise
-            pause = min(max(waited / 2, limits.SHOP_DOWN_SECONDS), limits.SHOP_REFUSED_SECONDS)
-            raise RetryLater(pause, f"the shop's answer makes no sense: {error}") from error
+            raise RetryLater(limits.SHOP_REFUSED_SECONDS, f"the shop's answer makes no sense: {error}") from error
         self._read_at[records[0].key] = time.monotonic()
         snapshot = {"schema": 1, "connection": connection, "fetched_at": fetched_at.isoformat(), **read}
         await self._log.append(NewRecord(ORDERS, records[0].key, encode(snapshot), realm, _headers(records, realm)))

@@ -5,11 +5,16 @@ from __future__ import annotations
 from services.ingest.sources import adobe_io, commerce, mageos, mageplaza
 from services.ingest.sources.connection import Connections, WebhookConnection
 from services.ingest.sources.webhook import Refused, Target
+from shared import limits
 
 NOT_FOUND = Refused(
     404,
     "no such address; webhooks go to /webhooks/{connection}/mageos/{event}, /webhooks/{connection}/adobe-io, "
     "/webhooks/{connection}/commerce/{hook} or /webhooks/{connection}/mageplaza/{hook}",
+)
+# To a sender that repeats only what a server answers, 404 would be the last word.
+NO_SETTINGS = Refused(
+    503, "no settings are published yet for this connection, which has secrets", limits.WEBHOOK_RETRY_AFTER_SECONDS
 )
 
 
@@ -19,7 +24,11 @@ def find_target(connections: Connections, path: str) -> Target | Refused:
         case ["", "webhooks", name, source, *rest]:
             shop = connections.connection(name)
             if shop is None:
-                return Refused(404, f"connection {name[:100]!r} is not known")
+                return (
+                    NO_SETTINGS
+                    if connections.awaited(name)
+                    else Refused(404, f"connection {name[:100]!r} is not known")
+                )
             return _of_shop(shop, source, rest)
         case _:
             return NOT_FOUND

@@ -38,24 +38,8 @@ class Shop:
     zones_until: float = 0.0
 
     @asynccontextmanager
-    async def calling(self, *, in_parts: bool = False) -> AsyncIterator[MagentoClient]:
-        """The client, when it is our turn. Raises RetryLater while the shop is down, and when it turns out to be.
-
-        A status 500 while the shop answers otherwise is about what was asked for, such as one order that can't be
-        shown: that raises BadAnswer. With `in_parts`, for what can be asked for in smaller parts, so does any failure.
-        """
-        try:
-            async with self._turn() as client:
-                yield client
-        except ShopUnavailable as error:
-            if error.status != 500 and not in_parts:
-                raise self._down(limits.SHOP_DOWN_SECONDS, error) from error
-            await self.confirm()
-            raise BadAnswer(f"{error.message} (the shop answers otherwise)", error.status) from error
-
-    @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[MagentoClient]:
-        """The same, without a second question."""
+    async def calling(self) -> AsyncIterator[MagentoClient]:
+        """The client, when it is our turn. Raises RetryLater while the shop is down, and when it turns out to be."""
         self._check()
         async with self.places:
             self._check()
@@ -63,6 +47,8 @@ class Shop:
                 yield self.client
             except Throttled as error:
                 raise self._down(error.wait_seconds, error) from error
+            except ShopUnavailable as error:
+                raise self._down(limits.SHOP_DOWN_SECONDS, error) from error
             except (Unauthorised, Refused) as error:  # the settings or the shop must change: for every order alike
                 raise self._down(limits.SHOP_REFUSED_SECONDS, error) from error
 
@@ -78,12 +64,10 @@ class Shop:
     async def confirm(self) -> None:
         """Returns when the shop gives its stores' configuration: then it is Magento itself that answers, and what it
         says of one order is of that order. Raises RetryLater: a gateway, or a shop that is broken as a whole."""
-        async with self._turn() as client:
+        async with self.calling() as client:
             try:
                 configs = await client.store_configs()
                 zones = {int(config["id"]): str(config["timezone"]) for config in configs}
-            except ShopUnavailable as error:
-                raise self._down(limits.SHOP_DOWN_SECONDS, error) from error
             except (BadAnswer, NotFound, KeyError, TypeError, ValueError) as error:
                 raise self._down(limits.SHOP_REFUSED_SECONDS, error) from error
         if not zones:

@@ -38,6 +38,10 @@ class WebhookConnection:
 
 
 class Connections(Protocol):
-    """Where the receiver finds its connections. Must be complete before the port opens: an unknown name is a 404."""
+    """Where the receiver finds its connections."""
 
     def connection(self, name: str) -> WebhookConnection | None: ...
+
+    def awaited(self, name: str) -> bool:
+        """Whether a connection that isn't found is one whose settings are still to come: it has secrets."""
+        ...

@@ -45,6 +45,9 @@ class Shops:
     def connection(self, name: str) -> WebhookConnection | None:
         return SHOP if name == SHOP.name else None
 
+    def awaited(self, name: str) -> bool:
+        return name == "new-shop"
+
 
 @dataclass
 class Peer:

@@ -244,6 +244,11 @@ async def test_an_id_written_as_a_string_of_digits_is_taken(peer: Peer) -> None:
     assert (await peer.records())[0].key == "main-shop:order:17"
 
 
+async def test_503_for_a_connection_whose_settings_are_still_to_come(peer: Peer) -> None:
+    status, _, headers = await peer.post(path="/webhooks/new-shop/mageos/sales.order.created")
+    assert (status, headers["Retry-After"]) == (503, str(limits.WEBHOOK_RETRY_AFTER_SECONDS))
+
+
 async def test_503_with_retry_after_when_the_log_is_closed(peer: Peer) -> None:
     await peer.log.close()
     status, _, headers = await peer.post()

@@ -47,6 +47,12 @@ def pem(name: str) -> bytes:
     )
 
 
+def private_pem(name: str) -> bytes:
+    return private_key(name).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
 def rsa_sign(name: str, message: bytes) -> str:
     return base64.b64encode(private_key(name).sign(message, padding.PKCS1v15(), hashes.SHA256())).decode()
 
@@ -71,6 +77,9 @@ class Shops:
         bare = WebhookConnection("bare", REALM, AcceptedTokens([TOKEN]))
         return {"main": self.main, "bare": bare}.get(name)
 
+    def awaited(self, name: str) -> bool:
+        return name == "new"
+
 
 @dataclass
 class KeyHost:
@@ -79,12 +88,14 @@ class KeyHost:
     base: str = ""
     keys: dict[str, bytes] = field(default_factory=lambda: {KEY_1: pem("adobe 1"), KEY_2: pem("adobe 2")})
     status: int = 200
+    redirect: str = ""
+    """Where to a status of 3xx leads."""
     asked: list[str] = field(default_factory=list)
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         self.asked.append(request.path_qs)
         if self.status != 200:
-            return web.Response(status=self.status, headers={"Location": self.base + KEY_1})
+            return web.Response(status=self.status, headers={"Location": self.redirect or self.base})
         if request.path == "/csm/registrations/validate":
             return web.Response(text="validated")
         found = self.keys.get(request.path)

@@ -232,6 +232,8 @@ async def test_a_validation_url_of_adobe_is_visited_after_the_answer(ready: Worl
         lambda base: f"{base}/csm/registrations/validate?id=1#@evil.example",
         lambda base: f"{base}/csm/registrations/validate?id=1\r\nHost: evil.example",
         lambda base: f"{base}/csm/registrations/validate?" + "x" * 1_001,
+        lambda base: f"{base}/csm/registrations/disabled?id=1",
+        lambda base: base + "@evil.example/".ljust(len("/csm/registrations/validate?"), "a") + "id=1",
         lambda base: "file:///etc/passwd",
         lambda base: 17,
     ],

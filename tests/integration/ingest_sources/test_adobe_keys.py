@@ -9,7 +9,7 @@ import pytest
 
 from shared import limits
 from tests.integration.ingest_receiver.support import eventually
-from tests.integration.ingest_sources.support import KEY_1, KEY_2, World, adobe_event, pem, rsa_sign
+from tests.integration.ingest_sources.support import KEY_1, KEY_2, World, adobe_event, key_host, pem, rsa_sign
 
 ORDER = orjson.dumps(adobe_event("observer.sales_order_save_commit_after", {"entity_id": "17"}))
 HOUR = 3_600.0
@@ -96,6 +96,13 @@ async def test_paths_that_somebody_makes_up_are_fetched_only_so_often(
     ready.clock.now += 60
     changes = {"x_adobe_public_key1_path": "/prod/keys/made-up-0.pem", "x_adobe_public_key2_path": ""}
     assert (await ready.adobe(ORDER, **changes))[0] == 401
+
+
+async def test_a_redirect_to_another_host_is_not_followed(ready: World) -> None:
+    async with key_host() as other:
+        ready.host.status, ready.host.redirect = 302, other.base + KEY_1
+        assert (await ready.adobe(ORDER))[0] == 503
+        assert other.asked == []
 
 
 async def test_no_key_is_fetched_for_a_body_that_is_not_for_us(ready: World) -> None:
