@@ -243,3 +243,23 @@ SWEEP_KNOWN = 50_000  # documents whose last reading is remembered, some 10 MiB;
 GAP_NUMBERS_AT_ONCE = 50  # order numbers in one question: under 1 kB of address
 GAP_NUMBERS_MAX = 2_000  # asked for in one night: 40 calls; the rest waits for the next night
 GAP_WIDTH_MAX = 1_000  # missing in one place; a wider gap is a sequence that was set forward
+
+# --- change data capture of QuickBooks -------------------------------------------------------------------------------
+CDC_OBJECTS = 1_000  # the most that one answer holds (Intuit, "Change data capture"): so many may be cut off
+CDC_DAYS = 29  # how far back is asked; Intuit's limit of 30 days ends at midnight in the company's zone
+CDC_OVERLAP_SECONDS = 180.0  # asked for again: rows show up late (estuary/connectors#4456 waits 30 s)
+CDC_FAST_SECONDS = 20.0  # between two questions while something happens: half of it is the median delay
+CDC_SLOW_SECONDS = 300.0  # the same when quiet: 288 calls a day
+CDC_HOURLY_SECONDS = 3600.0  # the longest pause, also with the month's budget used up: 744 calls a month
+CDC_ACTIVE_SECONDS = 600.0  # after the last change that was seen the fast pace goes on for so long
+CDC_LOOK_SECONDS = 30.0  # how late a changed budget or a pace that became fast is noticed
+CDC_POKE_SECONDS = 1.0  # a webhook's news waits for what comes with it: one question for a burst
+CDC_POKE_PAUSE_SECONDS = 5.0  # between two questions that webhooks ask for
+CDC_CALLS_MONTH = 80_000  # metered calls a company may cost a month: six busy ones within Intuit's free 500,000
+CDC_CALLS_MONTH_MIN = 2_000  # the hourly question takes 744 of them
+CDC_APPENDS_AT_ONCE = 100  # changes on their way into the log
+CDC_PAGES_MAX = 2_000  # of one entity's catching up: two million objects; beyond, it is not making progress
+CDC_PAGE_OVERLAP_ROWS = 100  # rows of one second may move up between two pages, when one before them changes
+CDC_IDS_AT_ONCE = 1_000  # ids of one look which of them are still there
+CDC_RETRY_SECONDS = 5.0  # the first wait after a failed question, doubling
+CDC_RETRY_MAX_SECONDS = 60.0

@@ -109,7 +109,8 @@ def _usage(console: Console, result: Result) -> None:
     writes = sum(number for kind, number in kinds.items() if kind in ("create", "update", "void"))
     console.print(
         f"QuickBooks: {writes} writes, {usage['metered']} metered reads of which {result.metered} after the warm-up "
-        f"({result.metered_per_order} an order), {usage['throttled']} times throttled, "
+        f"({result.metered_per_order} an order) and {usage['coreplus']['cdc']} for changes, "
+        f"{usage['throttled']} times throttled, "
         f"at most {usage['peak_per_second']} calls a second",
     )
     p50, p99 = percentile(result.seconds, 50), percentile(result.seconds, 99)

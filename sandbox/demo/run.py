@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,7 +104,7 @@ class _Run:
             async with asyncio.timeout(limits.WARM_UP_SECONDS * patience):
                 self._placed.append(await place_cart(self._world.shops[0], load.carts[0]))
                 await self._settled()
-            metered = int((await self._world.books.usage())["metered"])
+            metered = _reads(await self._world.books.usage())
             left_out += await self._bring_in(Load(load.carts[1:], load.recorded), patience)
         except TimeoutError:
             others.append(f"not everything was decided in time; {self.watch.in_flight} records are in flight")
@@ -169,7 +169,12 @@ class _Run:
             verdict=Verdict(tuple(judged), strays, others),
             left_out=tuple(left_out),
             seconds=tuple(seconds),
-            metered=int(usage["metered"]) - metered,
+            metered=_reads(usage) - metered,
             usage=usage,
             disturbed=self._options.faults is not None,
         )
+
+
+def _reads(usage: Mapping[str, Any]) -> int:
+    """Metered calls that orders cause; questions for changes come by the clock, with orders or without."""
+    return int(usage["metered"]) - int(usage["coreplus"]["cdc"])

@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.clock import wanted_seconds
+from sandbox.clock import wanted_seconds, wanted_stand
 from sandbox.magento.auth import Gate
 from sandbox.magento.clock import KeptClock
 from sandbox.magento.control_routes import Handler, answering, json_answer, object_of
@@ -56,7 +56,11 @@ class FaultControl:
     async def _advance(self, request: web.Request) -> web.Response:
         """Move the clock; what Magento's cron would have done meanwhile is done."""
         try:
-            self._clock.advance(wanted_seconds(await _object(request)))
+            body = await _object(request)
+            seconds, still = wanted_seconds(body), wanted_stand(body)
+            self._clock.advance(seconds)
+            if still is not None:
+                self._clock.stand(still)
         except ValueError as error:
             raise ControlError(400, str(error)) from error
         stopping.cancel_expired(self._shop)

@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox import limits
-from sandbox.clock import wanted_seconds
+from sandbox.clock import wanted_seconds, wanted_stand
 from sandbox.quickbooks import operations
 from sandbox.quickbooks.accounting.trial_balance import trial_balance
 from sandbox.quickbooks.control_call import BadControl, body_of, control, validated
@@ -122,7 +122,11 @@ async def show_clock(world: World, _request: web.Request) -> Any:
 
 async def clock(world: World, request: web.Request) -> Any:
     try:
-        world.advance(wanted_seconds(await body_of(request)))
+        body = await body_of(request)
+        seconds, still = wanted_seconds(body), wanted_stand(body)
+        world.advance(seconds)
+        if still is not None:
+            world.clock.stand(still)
     except ValueError as error:
         raise BadControl(str(error)) from error
     return {"now": world.clock.response_time(), "ahead_seconds": world.clock.ahead}

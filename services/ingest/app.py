@@ -10,6 +10,9 @@ from pydantic import SecretStr
 
 from services.consuming import beside, consume
 from services.ingest.adobe_http import AdobeHttp
+from services.ingest.cdc.teller import Teller
+from services.ingest.cdc.told import Told
+from services.ingest.cdc.worker import CdcWorker
 from services.ingest.commands import Commands
 from services.ingest.cursors import Cursors
 from services.ingest.handler import HintsHandler
@@ -40,7 +43,11 @@ class IngestService:
         self._quotas = quotas
         self._progress = Progress()
         self._keepers = Keepers(process)
-        self._workers = Workers(process, for_realms={}, for_connections={})
+        self._cursors = Cursors(process.log, process.folder / "cursors.sqlite")
+        self._told = Told(process.log, process.folder / "told.sqlite")
+        teller = Teller(process.log, self._told, _no_lists, process.metrics)
+        self._cdc = CdcWorker(process, self._cursors, teller, self._keepers, quotas)
+        self._workers = Workers(process, for_realms={"cdc": self._cdc.follow}, for_connections={})
         self.port = 0
 
     async def run(self) -> None:
@@ -57,7 +64,8 @@ class IngestService:
         handler = HintsHandler(process.log, process.settings, shops, self._commands(), process.metrics)
         try:
             async with (
-                Cursors(process.log, process.folder / "cursors.sqlite"),
+                self._cursors,
+                self._told,
                 beside(process, "tokens", self._keepers.watch()),
                 beside(process, "workers", self._workers.watch()),
             ):
@@ -76,7 +84,7 @@ class IngestService:
             await adobe.close()
 
     def _commands(self) -> Commands:
-        return Commands({"refresh-token": self._refresh})
+        return Commands({"refresh-token": self._refresh, "poll": self._cdc.poke})
 
     async def _refresh(self, realm: str, command: dict[str, Any]) -> None:
         await self._keepers.refresh(realm, int(command.get("version") or 0))
@@ -93,6 +101,10 @@ class IngestService:
     async def _revoked(self, partitions: Collection[int]) -> None:
         await self._workers.release(partitions)  # before the keepers: they may be waiting for a token
         await self._keepers.release(partitions)
+
+
+async def _no_lists(realm: str, entity: str, objects: object, at: object) -> int:
+    return 0
 
 
 class _Connections:

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote as percent
 from urllib.parse import urlencode
@@ -116,6 +117,13 @@ class QuickBooksClient:
         response = await self._query(statement)
         rows = next((value for value in response.values() if isinstance(value, list)), [])
         return [row for row in rows if isinstance(row, dict)]
+
+    async def changes(self, entities: Sequence[str], since: datetime) -> dict[str, Any]:
+        """The answer of change data capture for these entities since an instant (metered): see `cdc.parse`."""
+        moment = since.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        params = {"entities": ",".join(entities), "changedSince": moment, "minorversion": MINOR_VERSION}
+        url = f"{self._company}/cdc?{urlencode(params, quote_via=percent)}"
+        return await self._read(_Request("read", "cdc", "GET", url))
 
     async def count(self, entity: str, where: str = "") -> int:
         """How many rows there are (metered)."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from shared import limits
 
@@ -59,6 +60,14 @@ def select(entity: str, where: str = "", *, start: int = 1, size: int = limits.Q
     if start < 1 or not 1 <= size <= limits.QUICKBOOKS_PAGE_ROWS:
         raise ValueError(f"a page starts at 1 or later and has 1 to {limits.QUICKBOOKS_PAGE_ROWS} rows")
     return f"{_from('*', entity, where)} ORDERBY Id STARTPOSITION {start} MAXRESULTS {size}"
+
+
+def changed_since(entity: str, since: datetime, where: str = "", *, start: int = 1) -> str:
+    """One page of rows that changed at or after an instant (whole seconds count), in the order of their last change."""
+    moment = quote(since.astimezone(UTC).replace(microsecond=0).isoformat())
+    condition = both(f"MetaData.LastUpdatedTime >= {moment}", where)
+    page = f"STARTPOSITION {start} MAXRESULTS {limits.QUICKBOOKS_PAGE_ROWS}"
+    return f"{_from('*', entity, condition)} ORDERBY MetaData.LastUpdatedTime {page}"
 
 
 def count(entity: str, where: str = "") -> str:

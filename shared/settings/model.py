@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from shared import limits
+
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, use_attribute_docstrings=True)
@@ -125,6 +127,9 @@ class QuickBooks(_Section):
     """`sandbox` for a test company of Intuit's developer portal."""
     url: WebAddress | None = None
     """Address of the interface when it is neither of Intuit's two, such as a local sandbox."""
+    metered_calls_month: Annotated[int, Field(ge=limits.CDC_CALLS_MONTH_MIN, le=10_000_000)] = limits.CDC_CALLS_MONTH
+    """Calls a month that following the company may cost of those that Intuit meters: 500,000 are free for all companies
+    of an app together. A quiet company takes about 9,000, one that is busy day and night all it may."""
 
 
 class Sales(_Section):

@@ -144,6 +144,24 @@ TOKEN_EXPIRY = GaugeMetric(
     "seconds",
     ("realm", "token"),
 )
+CHANGES = CounterMetric(
+    "bookbridge_changes_total",
+    "Changes in the books that were told, status changed or deleted.",
+    "changes",
+    ("realm", "entity", "status"),
+)
+CDC_POSITION = GaugeMetric(
+    "bookbridge_cdc_position_timestamp_seconds",
+    "QuickBooks' clock up to which every change was told, of the entity that lags most.",
+    "seconds",
+    ("realm",),
+)
+CDC_CALLS_MONTH = GaugeMetric(
+    "bookbridge_cdc_calls_month", "Metered calls that following the books has cost this month.", "calls", ("realm",)
+)
+CDC_CALLS_BUDGET = GaugeMetric(
+    "bookbridge_cdc_calls_budget", "Metered calls that following the books may cost a month.", "calls", ("realm",)
+)
 LOG_APPEND_SECONDS = HistogramMetric(
     "bookbridge_log_append_seconds",
     "Duration of durable appends, failed ones included.",
@@ -199,6 +217,10 @@ class Metrics:
         self.quota_waiting = self._gauge(QUOTA_WAITING)
         self.token_state = self._gauge(TOKEN_STATE)
         self.token_expiry = self._gauge(TOKEN_EXPIRY)
+        self.changes = self._counter(CHANGES)
+        self.cdc_position = self._gauge(CDC_POSITION)
+        self.cdc_calls_month = self._gauge(CDC_CALLS_MONTH)
+        self.cdc_calls_budget = self._gauge(CDC_CALLS_BUDGET)
         self.log_append_seconds = self._histogram(LOG_APPEND_SECONDS)
         self.consumer_lag = self._gauge(CONSUMER_LAG)
         self.consumer_in_flight = self._gauge(CONSUMER_IN_FLIGHT)

@@ -89,6 +89,10 @@ class QuickBooksSandbox:
         """Move the sandbox's clock forward."""
         await self.control("POST", "clock", {"advance_seconds": seconds})
 
+    async def stand(self, still: bool) -> None:
+        """Stop the sandbox's time of day, or let it go on."""
+        await self.control("POST", "clock", {"stand": still})
+
     async def reset(self) -> None:
         """Fresh books, counters, memories and switches; grants stay."""
         await self.control("POST", "reset")

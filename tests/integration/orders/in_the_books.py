@@ -38,8 +38,9 @@ async def within_quota(deployed: Deployment, throttled: int = 0) -> None:
 
 
 async def metered(deployed: Deployment) -> int:
-    """Calls that Intuit counts."""
-    return int((await deployed.books.usage())["metered"])
+    """Calls that Intuit counts, but for questions for changes, which come by the clock."""
+    usage = await deployed.books.usage()
+    return int(usage["metered"]) - int(usage["coreplus"]["cdc"])
 
 
 async def change(deployed: Deployment, entity: str, row: Mapping[str, Any], **fields: Any) -> dict[str, Any]:

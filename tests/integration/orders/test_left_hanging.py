@@ -24,7 +24,7 @@ from shared.settings.loader import load
 from shared.settings.store import publish
 from shared.topics import DEAD_LETTERS, ORDERS, OUTCOMES
 from tests.bench.orders import three_line_order
-from tests.integration.orders.in_the_books import booked, documents_of
+from tests.integration.orders.in_the_books import booked, documents_of, metered
 from tests.support.deployment import SALES, Deployment, deployment, kill
 from tests.support.inside import services_inside
 from tests.support.shopping import cart
@@ -179,9 +179,9 @@ async def test_a_realm_that_changed_hands_is_known_afresh(
         await asyncio.sleep(1.2)  # the second that a new owner takes for used up, and that of its own reading
         realms.drop(realm)
         clock = asyncio.get_running_loop().time
-        begin, read = clock(), (await embedded.books.usage())["metered"]
+        begin, read = clock(), await metered(embedded)
         assert await realms.bookkeeper(realm, loaded) is not before
-        assert (await embedded.books.usage())["metered"] == 2 * read, "the books are read anew"
+        assert await metered(embedded) == 2 * read, "the books are read anew"
         assert clock() - begin >= 1.0, "and not before the predecessor's last second is over"
 
 

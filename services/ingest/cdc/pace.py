@@ -1,0 +1,69 @@
+"""When to ask QuickBooks for changes again: fast while something happens, slow when quiet, within a budget. Pure.
+
+Every question is a metered call. The month's budget is spent evenly: what is left of it, divided by what is left of the
+month, bounds how fast is fast; the slow pace is kept free of that, so that a busy week can't silence a quiet one.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from shared import limits
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Metered calls of a calendar month (UTC, as Intuit counts is not documented)."""
+
+    month: str
+    calls: int
+
+    def at(self, now: datetime) -> Spent:
+        """What is spent of the month of `now`."""
+        month = month_of(now)
+        return self if month == self.month else Spent(month, 0)
+
+    def plus(self, calls: int, now: datetime) -> Spent:
+        """After so many more calls."""
+        this = self.at(now)
+        return Spent(this.month, this.calls + calls)
+
+
+def month_of(now: datetime) -> str:
+    return now.astimezone(UTC).strftime("%Y-%m")
+
+
+def month_end(now: datetime) -> datetime:
+    """The first instant of the next month."""
+    first = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return (first + timedelta(days=32)).replace(day=1)
+
+
+def pause_seconds(now: datetime, active_until: datetime | None, spent: Spent, budget: int) -> float:
+    """How long to wait between two questions.
+
+    Active: `CDC_FAST_SECONDS`, or as much longer as the budget asks for. Quiet: `CDC_SLOW_SECONDS`, likewise. One
+    question an hour until the month's end is kept in reserve: the books must not go unseen for weeks.
+    """
+    left_seconds = max(1.0, (month_end(now) - now).total_seconds())
+    left_calls = budget - spent.at(now).calls - _reserve(left_seconds)
+    if left_calls <= 0:
+        return limits.CDC_HOURLY_SECONDS
+    even = left_seconds / left_calls
+    slow = min(max(limits.CDC_SLOW_SECONDS, even), limits.CDC_HOURLY_SECONDS)
+    if active_until is None or now >= active_until:
+        return slow
+    spare = left_calls - left_seconds / slow  # beyond what the quiet pace needs until the month's end
+    return min(max(limits.CDC_FAST_SECONDS, even), slow) if spare > 0 else slow
+
+
+def may_hurry(now: datetime, spent: Spent, budget: int) -> bool:
+    """Whether the budget lets a webhook's news be looked at at once; else they wait for the next question."""
+    left_seconds = (month_end(now) - now).total_seconds()
+    return budget - spent.at(now).calls > _reserve(left_seconds) + left_seconds / limits.CDC_SLOW_SECONDS
+
+
+def _reserve(left_seconds: float) -> int:
+    return math.ceil(left_seconds / limits.CDC_HOURLY_SECONDS)

@@ -1,0 +1,76 @@
+"""Tells of changes in the books: each state of an object once, durably, and the lists hear of theirs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from services.ingest.cdc.told import MARK, Told
+from shared import limits
+from shared.log.port import Log, NewRecord, Position
+from shared.quickbooks.cdc import NAME_LISTS, Change, key, news
+from shared.telemetry.metrics import Metrics
+from shared.topics import CHANGES
+from shared.wire import encode
+
+Take = Callable[[str, str, Sequence[Mapping[str, Any]], datetime], Awaitable[int]]
+"""(realm, entity, objects, the server's time): see lists.Lists.take."""
+
+
+class Teller:
+    """One process owns a company and asks one question about it at a time: nobody tells beside it."""
+
+    def __init__(self, log: Log, told: Told, take: Take, metrics: Metrics) -> None:
+        self._log = log
+        self._told = told
+        self._take = take
+        self._metrics = metrics
+
+    def living(self, realm: str, entity: str) -> Iterator[str]:
+        """The Ids of the objects that were told of, but for those told to be deleted."""
+        return self._told.living(realm, entity)
+
+    async def tell(self, realm: str, changes: Sequence[Change], at: datetime, cause: str) -> int:
+        """How many were news; durable on return. `at` is the server's time of the answer. Raises LogUnavailable."""
+        marks = {key(one): self._told.mark(f"{realm}:{key(one)}") or "" for one in changes}
+        fresh = list(news(changes, marks))
+        await self._lists(realm, fresh, at)
+        for start in range(0, len(fresh), limits.CDC_APPENDS_AT_ONCE):
+            await self._append(realm, fresh[start : start + limits.CDC_APPENDS_AT_ONCE], at, cause)
+        for one in fresh:
+            self._metrics.changes.labels(realm, one.entity, "deleted" if one.deleted else "changed").inc()
+        return len(fresh)
+
+    async def _append(self, realm: str, some: Sequence[Change], at: datetime, cause: str) -> None:
+        """What got through counts as told, also when another append beside it failed."""
+        appends = [self._log.append(_record(realm, one, at, cause)) for one in some]
+        results = await asyncio.gather(*appends, return_exceptions=True)
+        positions = [result for result in results if isinstance(result, Position)]
+        if positions:
+            await self._told.reach(max(positions))
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+
+    async def _lists(self, realm: str, fresh: Sequence[Change], at: datetime) -> None:
+        """Before the changes are durable: a change that was told is never looked at again."""
+        for entity in sorted({one.entity for one in fresh} & NAME_LISTS):
+            await self._take(realm, entity, [one.document for one in fresh if one.entity == entity], at)
+
+
+def _record(realm: str, one: Change, at: datetime, cause: str) -> NewRecord:
+    token = one.document.get("SyncToken")
+    headers = {
+        "schema": "1",
+        "realm": realm,
+        "entity": one.entity,
+        "cause": cause,
+        "server-time": at.isoformat(),
+        "changed-at": one.at.isoformat(),
+        "sync-token": token if isinstance(token, str) else "",
+        "status": "deleted" if one.deleted else "live",
+        MARK: one.mark,
+    }
+    return NewRecord(CHANGES, f"{realm}:{key(one)}", encode(one.document), realm, headers)

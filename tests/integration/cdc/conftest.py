@@ -1,0 +1,101 @@
+"""A company that is followed, one question at a time, on the embedded log and the real sandbox."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services import quotas
+from services.ingest.cdc.teller import Teller
+from services.ingest.cdc.told import Told
+from services.ingest.cdc.worker import CdcWorker
+from services.ingest.cursors import Cursors
+from services.ingest.keepers import Keepers
+from services.process import Process, open_process
+from shared import limits
+from shared.config import Config
+from shared.log.port import Record
+from shared.settings.loader import load
+from shared.settings.store import publish
+from shared.topics import CHANGES
+from tests.support.deployment import Deployment, deployment
+from tests.support.quickbooks_sandbox import QuickBooksSandbox
+
+
+@dataclass
+class Following:
+    """The worker without its pauses: a test decides when it asks, and what time it is."""
+
+    made: Deployment
+    process: Process
+    worker: CdcWorker
+    cursors: Cursors
+    ahead: timedelta
+    taken: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def books(self) -> QuickBooksSandbox:
+        return self.made.books
+
+    @property
+    def realm(self) -> str:
+        return self.made.books.realm
+
+    async def advance(self, **time: float) -> None:
+        """Both clocks, the books' and ours."""
+        step = timedelta(**time)
+        self.ahead += step
+        await self.books.advance(step.total_seconds())
+
+    async def told(self) -> list[Record]:
+        """All changes of the topic, oldest first."""
+        return await self.made.read(CHANGES)
+
+    async def state(self) -> dict[str, str]:
+        """Entity:Id -> SyncToken, or "deleted", as the topic says last."""
+        state = {}
+        for record in await self.told():
+            name = record.key.removeprefix(f"{self.realm}:")
+            state[name] = "deleted" if record.headers["status"] == "deleted" else record.headers["sync-token"]
+        return state
+
+    async def books_hold(self, *entities: str) -> dict[str, str]:
+        """The same of the books themselves."""
+        return {
+            f"{name}:{one['Id']}": str(one["SyncToken"]) for name in entities for one in await self.books.objects(name)
+        }
+
+
+@pytest.fixture
+async def following(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Following]:
+    async with AsyncExitStack() as stack:
+        made = await stack.enter_async_context(deployment("embedded", tmp_path))
+        for name, value in {**made.common, "BOOKBRIDGE_DATA": str(made.folder / "data")}.items():
+            monkeypatch.setenv(name, value)
+        process = await stack.enter_async_context(open_process("ingest", Config(health_port=0), asyncio.Event()))
+        loaded = load(made.document.read_text(), "main.toml")
+        await process.settings.reach(await publish(process.log, loaded, "test", datetime.now(UTC)))
+        cursors = await stack.enter_async_context(Cursors(process.log, tmp_path / "cursors.sqlite"))
+        told = await stack.enter_async_context(Told(process.log, tmp_path / "told.sqlite"))
+        keepers = Keepers(process)
+        keepers.own(range(limits.PARTITIONS))
+        taken: list[tuple[str, str]] = []
+
+        async def take(realm: str, entity: str, objects: Sequence[Mapping[str, Any]], at: datetime) -> int:
+            taken.extend((entity, str(one["Id"])) for one in objects)
+            return len(objects)
+
+        teller = Teller(process.log, told, take, process.metrics)
+        made_following: Following
+        worker = CdcWorker(
+            process, cursors, teller, keepers, quotas.whole(), lambda: datetime.now(UTC) + made_following.ahead
+        )
+        made_following = Following(made, process, worker, cursors, timedelta(0), taken)
+        yield made_following
