@@ -50,6 +50,7 @@ class CdcWorker:
         self._poked: dict[str, set[str]] = {}
         self._news: dict[str, asyncio.Event] = {}
         self._active_until: dict[str, datetime] = {}
+        self._whole_at: dict[str, datetime] = {}  # when all entities were last asked for
 
     async def follow(self, realm: str) -> None:
         """Until cancelled. Waits out what QuickBooks and the log do."""
@@ -59,6 +60,8 @@ class CdcWorker:
             failed = await self.turn(realm, entities)
             if failed is None:
                 failures = 0
+                if entities is ENTITIES:
+                    self._whole_at[realm] = self._now()
                 entities = await self._wait(realm)
                 continue
             failures += 1
@@ -83,19 +86,20 @@ class CdcWorker:
             self._poked.setdefault(realm, set()).update(wanted)
             self._event(realm).set()
 
-    def busy(self, realm: str) -> None:
-        """Something happens between shop and books: the fast pace begins."""
+    def _busy(self, realm: str) -> None:
+        """Something happens in the books: the fast pace begins."""
         self._active_until[realm] = self._now() + timedelta(seconds=limits.CDC_ACTIVE_SECONDS)
 
     async def _wait(self, realm: str) -> Collection[str]:
-        """Until the next question is due: the entities to ask for."""
+        """Until the next question is due: the entities to ask for. Webhooks bring theirs forward and put off no
+        others."""
         asked_at = self._now()
         while True:
             self._event(realm).clear()
             budget = self._budget(realm)
             now, spent = self._now(), self._position(realm).spent
             pause = pause_seconds(now, self._active_until.get(realm), spent, budget)
-            left = pause - (now - asked_at).total_seconds()
+            left = pause - (now - self._whole_at.get(realm, asked_at)).total_seconds()
             if left <= 0:
                 self._poked.pop(realm, None)
                 return ENTITIES
@@ -126,7 +130,7 @@ class CdcWorker:
         try:
             async for batch in capture.changes(position.of(entities), self._now()):
                 if await self._teller.tell(realm, batch.changes, batch.at, cause):
-                    self.busy(realm)
+                    self._busy(realm)
                 if batch.since:
                     position = position.moved(batch.since, capture.calls - counted, self._now())
                     counted = capture.calls

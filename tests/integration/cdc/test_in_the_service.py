@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from services.ingest.cdc.worker import CdcWorker
+from shared import limits
 from shared.log.port import NewRecord
 from shared.topics import CHANGES, COMMANDS, CURSORS
 from shared.wire import encode
@@ -25,18 +27,36 @@ async def test_what_a_webhook_names_is_asked_for_at_once_and_alone(
     async with deployment("embedded", tmp_path) as made, services_inside(made, monkeypatch, orders=False):
         realm = made.books.realm
 
-        async def followed() -> bool:
-            return any(record.key == f"{realm}:cdc" for record in await made.read(CURSORS))
-
-        async def told(number: str) -> bool:
-            return any(record.key == f"{realm}:Customer:{number}" for record in await made.read(CHANGES))
-
-        await made.until(followed, "the first cursor")
+        await made.until(lambda: _has(made, CURSORS, f"{realm}:cdc"), "the first cursor")
         customers = (await made.books.seed({"Customer": [{"DisplayName": "Ada Newcomer"}]}))["Customer"]
         asked = (await made.books.usage())["coreplus"]["cdc"]
         for _ in range(20):  # a burst of webhooks is one question
             await _poll(made, "customer", "Budget")
-        await made.until(lambda: told(customers[0]["Id"]), "the customer among the changes", 15)
-        change = next(one for one in await made.read(CHANGES) if one.key == f"{realm}:Customer:{customers[0]['Id']}")
+        key = f"{realm}:Customer:{customers[0]['Id']}"
+        await made.until(lambda: _has(made, CHANGES, key), "the customer among the changes", 15)
+        change = next(one for one in await made.read(CHANGES) if one.key == key)
         assert change.headers["cause"] == "webhook"
         assert (await made.books.usage())["coreplus"]["cdc"] - asked <= 2
+
+
+async def test_webhooks_without_end_do_not_keep_the_other_entities_from_being_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CdcWorker, "_budget", lambda worker, realm: 10_000_000)
+    monkeypatch.setattr(limits, "CDC_FAST_SECONDS", 4.0)
+    monkeypatch.setattr(limits, "CDC_SLOW_SECONDS", 4.0)
+    monkeypatch.setattr(limits, "CDC_POKE_PAUSE_SECONDS", 1.0)
+    async with deployment("embedded", tmp_path) as made, services_inside(made, monkeypatch, orders=False):
+        realm = made.books.realm
+        await made.until(lambda: _has(made, CURSORS, f"{realm}:cdc"), "the first cursor")
+        customer = (await made.books.seed({"Customer": [{"DisplayName": "Told by nobody"}]}))["Customer"][0]
+
+        async def told() -> bool:
+            await _poll(made, "Term")
+            return await _has(made, CHANGES, f"{realm}:Customer:{customer['Id']}")
+
+        await made.until(told, "a customer that no webhook named", 30)
+
+
+async def _has(made: Deployment, topic: str, key: str) -> bool:
+    return any(record.key == key for record in await made.read(topic))
