@@ -194,7 +194,10 @@ SETTINGS_WATCH_SECONDS = 1.0  # how late a change of a settings file is noticed
 HELD_SCAN_ROWS = 200  # links looked at before others get a turn
 
 # --- reading shops -------------------------------------------------------------------------------------------------
-SHOP_CALLS_AT_ONCE = 8  # a busy shop serves its customers first; an order costs three calls
+SHOP_CALLS_AT_ONCE = 8  # entities or pages; a busy shop serves its customers first; an order costs four calls at once
+PRODUCTS_AT_ONCE = 4  # of a page, as many calls as an order costs
+PUBLISHED_SCAN_ROWS = 500  # rows looked at before others get a turn: a few ms
+READINGS_REMEMBERED = 20_000  # entities whose last reading was no news, some 5 MiB: those of the last minutes
 SHOP_DOWN_SECONDS = 5.0  # between probes of a shop that does not answer
 SHOP_REFUSED_SECONDS = 60.0  # the same when it refuses our credentials: a person must act
 BAD_ANSWER_SECONDS = 3600.0  # an order whose answer makes no sense is read again for so long: plugins get mended

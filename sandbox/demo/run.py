@@ -107,7 +107,7 @@ class _Run:
             metered = _reads(await self._world.books.usage())
             left_out += await self._bring_in(Load(load.carts[1:], load.recorded), patience)
         except TimeoutError:
-            others.append(f"not everything was decided in time; {self.watch.in_flight} records are in flight")
+            others.append(f"not everything was decided in time; {await self._in_flight()} records are in flight")
         if before_audit is not None:
             await before_audit(self._world)
         self._shown.say("comparing shop and books")
@@ -141,11 +141,17 @@ class _Run:
     async def _settled(self) -> None:
         """Waits until every order is decided, every webhook delivered, and nothing in flight."""
         while True:
-            if all(self.watch.seen(order.key).decided for order in self._placed) and self.watch.quiet:
+            if all(self.watch.seen(order.key).decided for order in self._placed) and await self._quiet():
                 counts = [await shop.server.deliveries() for shop in self._world.shops]
-                if not any(count["pending"] for count in counts) and self.watch.quiet:
+                if not any(count["pending"] for count in counts) and await self._quiet():
                     return
             await asyncio.sleep(limits.POLL_SECONDS)
+
+    async def _quiet(self) -> bool:
+        return self.watch.quiet(await self._world.order_hints_read())
+
+    async def _in_flight(self) -> int:
+        return self.watch.in_flight(await self._world.order_hints_read())
 
     async def _result(self, left_out: list[LeftOut], metered: int, others: list[str]) -> Result:
         ledger = by_order(await self._world.books.ledger())

@@ -1,6 +1,7 @@
 """What the log tells about the orders: who is decided, how, how soon, and what is still on its way.
 
-Nothing is in flight when every hint is part of a snapshot, and every snapshot has its outcome.
+Nothing is in flight when every hint was read, and every snapshot has its outcome. An entity that has not changed is not
+published again, so that the log doesn't tell of every hint: those that were read are counted by ingest's metrics.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class Watch:
         self.orders: dict[str, Seen] = {}
         self.dead_letters: list[str] = []
         self._hints = 0
-        self._hints_read = 0
+        self._hints_buried = 0
         self._snapshots: set[str] = set()
         self._answered: set[str] = set()
         self._last = time.monotonic()
@@ -66,15 +67,13 @@ class Watch:
     def seen(self, key: str) -> Seen:
         return self.orders.get(key) or Seen()
 
-    @property
-    def in_flight(self) -> int:
-        """Hints not yet read, and snapshots without an outcome."""
-        return max(0, self._hints - self._hints_read) + len(self._snapshots - self._answered)
+    def in_flight(self, hints_read: int) -> int:
+        """Hints of orders not yet read, and snapshots without an outcome."""
+        return max(0, self._hints - self._hints_buried - hints_read) + len(self._snapshots - self._answered)
 
-    @property
-    def quiet(self) -> bool:
+    def quiet(self, hints_read: int) -> bool:
         """Nothing in flight, and nothing new for a moment."""
-        return not self.in_flight and time.monotonic() - self._last >= limits.QUIET_SECONDS
+        return not self.in_flight(hints_read) and time.monotonic() - self._last >= limits.QUIET_SECONDS
 
     async def follow(self) -> None:
         """Until cancelled. Raises CouldNotRun when the log can't be read."""
@@ -97,7 +96,6 @@ class Watch:
         if record.topic == HINTS:
             self._hints += record.key.split(":")[1] == "order"
         elif record.topic == ORDERS:
-            self._hints_read += int(record.headers.get("hints", "1"))
             self._snapshots.add(f"{record.topic}-{record.partition}@{record.offset}")
         elif record.topic == DEAD_LETTERS:
             self._buried(record)
@@ -108,7 +106,7 @@ class Watch:
         letter: dict[str, Any] = decode(record.value or b"{}")
         self.dead_letters.append(f"{record.key}: {letter.get('error_class')}: {letter.get('error')}")
         if letter.get("topic") == HINTS:
-            self._hints_read += 1
+            self._hints_buried += 1
         self._answered.add(f"{letter.get('topic')}-{letter.get('partition')}@{letter.get('offset')}")
         seen = self.orders.setdefault(record.key, Seen())
         seen.status, seen.text = BURIED, str(letter.get("error", ""))
@@ -120,8 +118,6 @@ class Watch:
         seen.history.append(status)
         if "source" in record.headers:
             self._answered.add(record.headers["source"])
-        else:  # not_found: the hints ended without a snapshot
-            self._hints_read += int(record.headers.get("hints", "1"))
         received = _instant(record.headers.get("received-at", ""))
         if received and (seen.received_at is None or received < seen.received_at):
             seen.received_at = received

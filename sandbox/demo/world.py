@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -51,6 +52,9 @@ class Shop:
     server: ShopServer
 
 
+_HINTS_READ = re.compile(r'^bookbridge_hints_read_total{[^}]*kind="order"[^}]*} (\S+)$', re.MULTILINE)
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """All that runs."""
@@ -60,6 +64,16 @@ class World:
     log: Log
     children: Children
     health: Mapping[str, str]
+    session: aiohttp.ClientSession
+
+    async def order_hints_read(self) -> int:
+        """Hints of orders that ingest has read, as its metrics tell. Raises CouldNotRun."""
+        try:
+            async with self.session.get(f"{next(iter(self.health.values()))}/metrics") as answer:
+                text = await answer.text()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise CouldNotRun(f"ingest's metrics don't come: {type(error).__name__}") from error
+        return int(sum(float(value) for value in _HINTS_READ.findall(text)))
 
     async def end_faults(self) -> list[str]:
         """End the fault plan; what it did, by sandbox and effect."""
@@ -108,7 +122,7 @@ async def open_world(plan: Plan, say: Say) -> AsyncIterator[World]:
             await _disturb(plan.faults, books, servers)
         log = await stack.enter_async_context(_open_log(plan, bootstrap))
         shops = tuple(Shop(connection.name, server) for connection, server in zip(connections, servers, strict=True))
-        yield World(books, shops, log, children, health)
+        yield World(books, shops, log, children, health, session)
 
 
 async def _disturb(faults: FaultFile, books: Books, servers: list[ShopServer]) -> None:

@@ -17,6 +17,8 @@ from services.ingest.commands import Commands
 from services.ingest.cursors import Cursors
 from services.ingest.handler import HintsHandler
 from services.ingest.keepers import Keepers
+from services.ingest.reading.published import Published
+from services.ingest.reading.publisher import Publisher
 from services.ingest.receiver_http import Receiver, serve
 from services.ingest.shops import Shops
 from services.ingest.sources.connection import AdobeIo, WebhookConnection
@@ -45,6 +47,7 @@ class IngestService:
         self._keepers = Keepers(process)
         self._cursors = Cursors(process.log, process.folder / "cursors.sqlite")
         self._told = Told(process.log, process.folder / "told.sqlite")
+        self._published = Published(process.log, process.folder)
         teller = Teller(process.log, self._told, _no_lists, process.metrics)
         self._cdc = CdcWorker(process, self._cursors, teller, self._keepers, quotas)
         self._workers = Workers(process, for_realms={"cdc": self._cdc.follow}, for_connections={})
@@ -61,11 +64,15 @@ class IngestService:
         self.port = server.port
         _log.info("webhooks are received", host=process.config.host, port=server.port)
         shops = Shops(process.session, process.secrets, process.metrics)
-        handler = HintsHandler(process.log, process.settings, shops, self._commands(), process.metrics)
+        publisher = Publisher(process.log, self._published, process.metrics)
+        handler = HintsHandler(
+            process.log, process.settings, shops, self._published, publisher, self._commands(), process.metrics
+        )
         try:
             async with (
                 self._cursors,
                 self._told,
+                self._published,
                 beside(process, "tokens", self._keepers.watch()),
                 beside(process, "workers", self._workers.watch()),
             ):
@@ -96,10 +103,12 @@ class IngestService:
 
     async def _assigned(self, partitions: Collection[int]) -> None:
         self._keepers.own(partitions)
+        await self._published.own(partitions)
         self._workers.own(partitions)
 
     async def _revoked(self, partitions: Collection[int]) -> None:
         await self._workers.release(partitions)  # before the keepers: they may be waiting for a token
+        await self._published.release(partitions)
         await self._keepers.release(partitions)
 
 

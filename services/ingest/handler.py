@@ -5,43 +5,55 @@ All hints that wait for an entity are one reading, made after the last of them c
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from urllib.parse import unquote
 
 import structlog
 
 from services.ingest.commands import Commands
-from services.ingest.shops import Shop, Shops, read_order
+from services.ingest.hints import Hints, key_parts
+from services.ingest.reading.fetched import Fetched, Kind, gone
+from services.ingest.reading.published import Published
+from services.ingest.reading.publisher import Publisher, Verdict
+from services.ingest.reading.reader import KINDS, SKU, read_one
+from services.ingest.rereads import Rereads
+from services.ingest.shops import NoRight, Shop, Shops
 from shared import limits
 from shared.log.port import Log, NewRecord, Record
 from shared.log.signals import PoisonRecord, RetryLater
 from shared.magento.faults import BadAnswer, NotFound
 from shared.secrets import SecretsError
+from shared.settings.loader import Loaded
 from shared.settings.store import SettingsStore
 from shared.telemetry.metrics import Metrics
-from shared.topics import COMMANDS, ORDERS, OUTCOMES
+from shared.topics import COMMANDS, OUTCOMES
 from shared.wire import encode
 
 _log = structlog.get_logger(__name__)
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class HintsHandler:
-    """Handles the hints of one entity, or one command. Reading twice publishes twice, which changes nothing."""
+    """Handles the hints of one entity, or one command. Reading twice publishes once."""
 
-    def __init__(self, log: Log, settings: SettingsStore, shops: Shops, commands: Commands, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        log: Log,
+        settings: SettingsStore,
+        shops: Shops,
+        published: Published,
+        publisher: Publisher,
+        commands: Commands,
+        metrics: Metrics,
+    ) -> None:
         self._log = log
         self._settings = settings
         self._shops = shops
+        self._published = published
+        self._publisher = publisher
         self._commands = commands
         self._metrics = metrics
-        self._read_at: dict[str, float] = {}  # entities read in the last moment
+        self._rereads = Rereads()
 
     async def handle(self, records: Sequence[Record]) -> None:
         """Raises RetryLater, PoisonRecord, LogUnavailable, NotOwner: see shared.log.lanes."""
@@ -49,112 +61,91 @@ class HintsHandler:
             for record in records:
                 await self._commands.obey(record)
             return
-        connection, kind, name = _parts(records[0].key)
-        if kind != "order":
-            return  # others have no reader yet; their hints stay in the log for when they have
-        entity_id = _number(name)
+        connection, kind, entity = key_parts(records[0].key)
+        if kind not in KINDS:
+            raise PoisonRecord(f"{kind!r} is no kind of entity")
         loaded = self._settings.get(connection)
         if loaded is None:
             raise RetryLater(limits.NO_SETTINGS_SECONDS, f"no settings are published for connection {connection!r}")
-        self._check_pause(records[0].key, len(records))
-        realm = loaded.settings.quickbooks.realm
-        fetched_at = _now()  # before the reading: what happens meanwhile comes with a hint of its own
+        self._rereads.check(records[0].key, len(records))
+        await self._read(loaded, kind, entity, Hints(records))
+        self._metrics.hints_read.labels(connection, KINDS[kind].value).inc(len(records))
+
+    async def _read(self, loaded: Loaded, kind: str, entity: str, hints: Hints) -> None:
+        fetched_at = datetime.now(UTC)
+        shop = self._shop(loaded)
         try:
-            shop = self._shops.shop(loaded)
-        except SecretsError as error:
-            raise RetryLater(limits.SHOP_REFUSED_SECONDS, str(error)) from error
-        try:
-            read = await read_order(shop, entity_id)
+            fetched = await read_one(shop, kind, entity)
+        except ValueError as error:
+            raise PoisonRecord(f"{entity!r} is not the number of an entity") from error
         except NotFound:
-            await self._not_found(records, realm, shop)
+            await self._missing(loaded, shop, kind, entity, hints, fetched_at)
+            return
+        except NoRight as error:
+            await shop.confirm()  # else it is nothing but a shop that refuses us altogether
+            await self._tell(loaded, hints, "refused", str(error))
             return
         except BadAnswer as error:
-            if (_now() - _instant(records[-1])).total_seconds() > limits.BAD_ANSWER_SECONDS:
-                await shop.confirm()
-                raise
-            raise RetryLater(limits.SHOP_REFUSED_SECONDS, f"the shop's answer makes no sense: {error}") from error
-        self._read_at[records[0].key] = time.monotonic()
-        snapshot = {"schema": 1, "connection": connection, "fetched_at": fetched_at.isoformat(), **read}
-        await self._log.append(NewRecord(ORDERS, records[0].key, encode(snapshot), realm, _headers(records, realm)))
-        self._count(connection, records)
+            await self._broken(loaded, shop, hints, str(error))
+            return
+        if hints.say_deleted and hints.age_seconds < limits.NOT_FOUND_SECONDS:
+            raise RetryLater(hints.pause(), "it is still in the shop, which says that it is deleted")
+        self._rereads.note(hints.key)
+        await self._publish(loaded, fetched, hints)
+
+    def _shop(self, loaded: Loaded) -> Shop:
+        try:
+            return self._shops.shop(loaded)
+        except SecretsError as error:
+            raise RetryLater(limits.SHOP_REFUSED_SECONDS, str(error)) from error
+
+    async def _publish(self, loaded: Loaded, fetched: Fetched, hints: Hints) -> None:
+        connection = loaded.settings.connection
+        told = await self._publisher.publish(loaded, fetched, hints.headers(), force=hints.by_command)
+        if told is Verdict.PUBLISHED and fetched.kind is Kind.ORDER:
+            self._metrics.hint_to_snapshot_seconds.labels(connection).observe(hints.waited_seconds)
         _log.info(
-            "order read",
+            f"{fetched.kind} read",
             connection=connection,
-            order=entity_id,
-            hints=len(records),
-            cause=records[-1].headers.get("cause", ""),
-            hinted_by=records[-1].headers.get("event", ""),
-            trace=records[-1].headers.get("trace-id", ""),
-            seconds=round((_now() - fetched_at).total_seconds(), 3),
+            **{fetched.kind.value: fetched.id},
+            told=told.value,
+            deleted=bool(fetched.content.get("deleted")),
+            hints=len(hints.records),
+            cause=hints.last.headers.get("cause", ""),
+            hinted_by=hints.last.headers.get("event", ""),
+            trace=hints.last.headers.get("trace-id", ""),
+            seconds=round((datetime.now(UTC) - fetched.fetched_at).total_seconds(), 3),
         )
 
-    def _check_pause(self, key: str, hints: int) -> None:
-        """A first hint is read at once; those that follow it within a moment are one more reading, after that moment:
-        an order's events come in bursts and more than once. Many of them don't wait, since they keep the realm's other
-        orders from being taken. Raises RetryLater."""
-        now = time.monotonic()
-        left = self._read_at.get(key, -math.inf) + limits.REREAD_SECONDS - now
-        if left > 0 and hints < limits.REREAD_HINTS:
-            raise RetryLater(min(left, limits.REREAD_LOOK_SECONDS), "read a moment ago")
-        if len(self._read_at) >= limits.REREADS_REMEMBERED:
-            self._read_at = {one: at for one, at in self._read_at.items() if at + limits.REREAD_SECONDS > now}
-
-    async def _not_found(self, records: Sequence[Record], realm: str, shop: Shop) -> None:
-        """An event may be sent before its order is committed: waits, and after a minute says so in the outcomes, if it
-        is the shop that says 404: a gateway before it says so of everything."""
-        last = records[-1]
-        waited = (_now() - _instant(last)).total_seconds()
-        if waited < limits.NOT_FOUND_SECONDS:
-            pause = min(max(waited, limits.NOT_FOUND_FIRST_SECONDS), limits.NOT_FOUND_PAUSE_MAX_SECONDS)
-            raise RetryLater(pause, "the shop doesn't have the order yet")
+    async def _missing(
+        self, loaded: Loaded, shop: Shop, kind: str, entity: str, hints: Hints, fetched_at: datetime
+    ) -> None:
+        """An event may be sent before its entity is committed: waits, and after a minute believes it, if it is the shop
+        that says 404: a gateway before it says so of everything. What an event calls deleted isn't waited for."""
+        if hints.age_seconds < limits.NOT_FOUND_SECONDS and not hints.say_deleted:
+            raise RetryLater(hints.pause(), f"the shop doesn't have the {kind} yet")
         await shop.confirm()
-        value = {
-            "status": "not_found",
-            "text": f"the shop sent {last.headers.get('event', 'a hint')} but does not have the order",
-        }
-        await self._log.append(NewRecord(OUTCOMES, last.key, encode(value), realm, _headers(records, realm)))
-        _log.warning("order not found in the shop", key=last.key, trace=last.headers.get("trace-id", ""))
+        if kind == SKU:
+            known = await self._published.product_of(loaded.settings.connection, unquote(entity))
+            if known is not None:  # gone, or under another SKU by now
+                await self._read(loaded, "product", str(known), hints)
+                return
+        elif KINDS[kind] is not Kind.ORDER:
+            await self._publish(loaded, gone(KINDS[kind], int(entity), fetched_at), hints)
+            return
+        event = hints.last.headers.get("event", "a hint")
+        await self._tell(loaded, hints, "not_found", f"the shop sent {event} but does not have the {kind}")
 
-    def _count(self, connection: str, records: Sequence[Record]) -> None:
-        metrics = self._metrics
-        metrics.snapshots.labels(connection, "order", records[0].headers.get("cause", "")).inc()
-        waited = (_now() - _instant(records[0])).total_seconds()
-        metrics.hint_to_snapshot_seconds.labels(connection).observe(max(0.0, waited))
+    async def _broken(self, loaded: Loaded, shop: Shop, hints: Hints, why: str) -> None:
+        """The shop answers, but not sensibly to this. Plugins get mended: it is tried for long, then told of."""
+        if hints.age_seconds <= limits.BAD_ANSWER_SECONDS:
+            pause = min(max(hints.age_seconds / 2, limits.SHOP_DOWN_SECONDS), limits.SHOP_REFUSED_SECONDS)
+            raise RetryLater(pause, f"the shop's answer makes no sense: {why}")
+        await shop.confirm()
+        await self._tell(loaded, hints, "unreadable", f"the shop can't show it: {why}")
 
-
-def _parts(key: str) -> tuple[str, str, str]:
-    try:
-        connection, kind, name = key.split(":")
-    except ValueError as error:
-        raise PoisonRecord(f"{key!r} is not connection:kind:id") from error
-    return connection, kind, name
-
-
-def _number(entity_id: str) -> int:
-    try:
-        return int(entity_id)
-    except ValueError as error:
-        raise PoisonRecord(f"{entity_id!r} is not the number of an entity") from error
-
-
-def _instant(record: Record) -> datetime:
-    """When the hint came in; when it was appended, if it doesn't say."""
-    try:
-        return datetime.fromisoformat(record.headers["received-at"])
-    except (KeyError, ValueError):
-        return datetime.fromtimestamp(record.timestamp_ms / 1000, UTC)
-
-
-def _headers(records: Sequence[Record], realm: str) -> dict[str, Any]:
-    """The first hint's headers say how long the shop's customer has waited; the last one's id is the newest cause."""
-    first, last = records[0].headers, records[-1].headers
-    return {
-        "schema": "1",
-        "realm": realm,
-        "cause": last.get("cause", ""),
-        "event": last.get("event", ""),
-        "event-id": last.get("event-id", ""),
-        "received-at": first.get("received-at", ""),
-        "trace-id": last.get("trace-id", ""),
-        "hints": str(len(records)),
-    }
+    async def _tell(self, loaded: Loaded, hints: Hints, status: str, text: str) -> None:
+        realm = loaded.settings.quickbooks.realm
+        headers = {**hints.headers(), "schema": "1", "realm": realm}
+        await self._log.append(NewRecord(OUTCOMES, hints.key, encode({"status": status, "text": text}), realm, headers))
+        _log.warning(text, key=hints.key, status=status, trace=hints.last.headers.get("trace-id", ""))

@@ -11,7 +11,6 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 import aiohttp
 
@@ -26,6 +25,10 @@ from shared.settings.model import ShopAuth
 from shared.telemetry.metrics import Metrics
 
 
+class NoRight(RetryLater):
+    """The shop refuses a part of what we ask for: its operator must give the integration the right to it."""
+
+
 @dataclass(slots=True)
 class Shop:
     """One shop, under the settings of one version."""
@@ -34,23 +37,42 @@ class Shop:
     client: MagentoClient
     places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(limits.SHOP_CALLS_AT_ONCE))
     down_until: float = 0.0
+    refused_until: dict[str, float] = field(default_factory=dict)
+    has_sources: bool = True
+    """Whether multi-source inventory is there; believed as long as the time zones are."""
     zones: dict[int, str] = field(default_factory=dict)
     zones_until: float = 0.0
 
     @asynccontextmanager
-    async def calling(self) -> AsyncIterator[MagentoClient]:
-        """The client, when it is our turn. Raises RetryLater while the shop is down, and when it turns out to be."""
-        self._check()
+    async def calling(self, right: str = "", *, in_parts: bool = False) -> AsyncIterator[MagentoClient]:
+        """The client, when it is our turn. Raises RetryLater while the shop is down, and when it turns out to be.
+
+        A status 500 while the shop answers otherwise is about what was asked for, such as one order that can't be
+        shown: that raises BadAnswer. With `in_parts`, for what can be asked for in smaller parts, so does any failure.
+        A refusal concerns all that needs the same `right` ("" for sales); where others than sales are refused, that
+        raises NoRight.
+        """
+        try:
+            async with self._turn(right) as client:
+                yield client
+        except ShopUnavailable as error:
+            if error.status != 500 and not in_parts:
+                raise self._down(limits.SHOP_DOWN_SECONDS, error) from error
+            await self.confirm()
+            raise BadAnswer(f"{error.message} (the shop answers otherwise)", error.status) from error
+
+    @asynccontextmanager
+    async def _turn(self, right: str = "") -> AsyncIterator[MagentoClient]:
+        """The same, without a second question."""
+        self._check(right)
         async with self.places:
-            self._check()
+            self._check(right)
             try:
                 yield self.client
             except Throttled as error:
                 raise self._down(error.wait_seconds, error) from error
-            except ShopUnavailable as error:
-                raise self._down(limits.SHOP_DOWN_SECONDS, error) from error
-            except (Unauthorised, Refused) as error:  # the settings or the shop must change: for every order alike
-                raise self._down(limits.SHOP_REFUSED_SECONDS, error) from error
+            except (Unauthorised, Refused) as error:  # the settings or the shop must change: for all of it alike
+                raise self._refused(right, error) from error
 
     async def time_zone(self, store_id: int) -> str:
         """The time zone of a store view. Raises RetryLater."""
@@ -64,24 +86,37 @@ class Shop:
     async def confirm(self) -> None:
         """Returns when the shop gives its stores' configuration: then it is Magento itself that answers, and what it
         says of one order is of that order. Raises RetryLater: a gateway, or a shop that is broken as a whole."""
-        async with self.calling() as client:
+        async with self._turn() as client:
             try:
                 configs = await client.store_configs()
                 zones = {int(config["id"]): str(config["timezone"]) for config in configs}
+            except ShopUnavailable as error:
+                raise self._down(limits.SHOP_DOWN_SECONDS, error) from error
             except (BadAnswer, NotFound, KeyError, TypeError, ValueError) as error:
                 raise self._down(limits.SHOP_REFUSED_SECONDS, error) from error
         if not zones:
             raise self._down(limits.SHOP_REFUSED_SECONDS, BadAnswer("the shop has no store views"))
         self.zones, self.zones_until = zones, time.monotonic() + limits.STORE_CONFIG_SECONDS
+        self.has_sources = True
 
-    def _check(self) -> None:
-        left = self.down_until - time.monotonic()
-        if left > 0:
+    def _check(self, right: str) -> None:
+        now = time.monotonic()
+        if (left := self.down_until - now) > 0:
             raise RetryLater(left, "the shop doesn't answer")
+        if (left := self.refused_until.get(right, 0.0) - now) > 0:
+            raise _no(right, left, f"the shop refuses us {right or 'its orders'}")
+
+    def _refused(self, right: str, error: Exception) -> RetryLater:
+        self.refused_until[right] = time.monotonic() + limits.SHOP_REFUSED_SECONDS
+        return _no(right, limits.SHOP_REFUSED_SECONDS, str(error))
 
     def _down(self, seconds: float, error: Exception) -> RetryLater:
         self.down_until = time.monotonic() + seconds
         return RetryLater(seconds, str(error))
+
+
+def _no(right: str, seconds: float, why: str) -> RetryLater:
+    return NoRight(seconds, why) if right else RetryLater(seconds, why)
 
 
 class Shops:
@@ -124,14 +159,3 @@ def authentication(kind: ShopAuth, secrets: ConnectionSecrets) -> Authentication
             access_token_secret=secrets.access_token_secret.get_secret_value(),
         )
     )
-
-
-async def read_order(shop: Shop, order_id: int) -> dict[str, Any]:
-    """The order with what belongs to it: {order, invoices, creditmemos, time_zone}. Raises NotFound, RetryLater,
-    BadAnswer."""
-    async with shop.calling() as client:
-        order, invoices, memos = await asyncio.gather(
-            client.get_order(order_id), client.invoices_of(order_id), client.creditmemos_of(order_id)
-        )
-    zone = await shop.time_zone(int(order.get("store_id") or 0))
-    return {"order": order, "invoices": invoices, "creditmemos": memos, "time_zone": zone}

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from services.locks import KeyLocks
 from services.orders.bookkeeper import Bookkeeper
-from services.orders.locks import KeyLocks
 from services.orders.outcome import Outcome, Status
 from shared import limits
 from shared.commerce.sale import Sale

@@ -10,8 +10,8 @@ from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any
 
+from services.locks import KeyLocks
 from services.orders.listing import email_of
-from services.orders.locks import KeyLocks
 from services.orders.reference import Reference, fits_customer
 from shared.links.state import Booked, Intent, LinkState
 from shared.links.store import RealmLinks

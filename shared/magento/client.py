@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -18,7 +18,16 @@ from yarl import URL
 from shared import limits
 from shared.magento import oauth1
 from shared.magento.faults import AnswerTooLarge, BadAnswer, MagentoError, ShopUnavailable, answer_of, fault_of
-from shared.magento.search import Condition, Criteria, Direction, Filter, Parameters, Window, encode_query
+from shared.magento.search import (
+    Condition,
+    Criteria,
+    Direction,
+    Filter,
+    Parameters,
+    Window,
+    any_of,
+    encode_query,
+)
 
 Document = dict[str, Any]
 Observe = Callable[[str, str, float], None]
@@ -99,13 +108,21 @@ class MagentoClient:
             raise BadAnswer(f"the answer is not order {entity_id}")
         return order
 
-    async def invoices_of(self, order_id: int) -> list[Document]:
-        """All invoices of an order, oldest first."""
-        return await self._documents_of("invoices", order_id)
-
-    async def creditmemos_of(self, order_id: int) -> list[Document]:
-        """All credit memos of an order, oldest first."""
-        return await self._documents_of("creditmemos", order_id)
+    async def documents_of(self, path: str, order_ids: Collection[int]) -> list[Document]:
+        """All documents of up to MAGENTO_PAGE_MAX orders, oldest first. `path`: invoices, creditmemos or shipments."""
+        wanted = Filter("order_id", any_of([str(order_id) for order_id in order_ids]), Condition.IN)
+        documents: list[Document] = []
+        counts = dict.fromkeys(order_ids, 0)
+        async for page in self.walk(path, filters=[wanted]):
+            for document in page:
+                order_id = document.get("order_id")
+                if order_id not in counts:
+                    raise BadAnswer(f"{path} has one of an order that wasn't asked for: the shop ignores the filter")
+                counts[order_id] += 1
+                if counts[order_id] > limits.MAGENTO_DOCUMENTS_MAX:
+                    raise BadAnswer(f"order {order_id} has over {limits.MAGENTO_DOCUMENTS_MAX} {path}")
+            documents += page
+        return documents
 
     async def store_configs(self) -> list[Document]:
         """Each store view's configuration: currency, locale, time zone, addresses."""
@@ -211,16 +228,6 @@ class MagentoClient:
             if len(body) > self._answer_max_bytes:
                 raise AnswerTooLarge(f"the answer is over {self._answer_max_bytes} bytes", response.status)
         return bytes(body)
-
-    async def _documents_of(self, path: str, order_id: int) -> list[Document]:
-        documents: list[Document] = []
-        async for page in self.walk(path, filters=[Filter("order_id", str(order_id))]):
-            documents += page
-            if any(document.get("order_id") != order_id for document in page):
-                raise BadAnswer(f"{path} of order {order_id} has one of another order: the shop ignores the filter")
-            if len(documents) > limits.MAGENTO_DOCUMENTS_MAX:
-                raise BadAnswer(f"order {order_id} has over {limits.MAGENTO_DOCUMENTS_MAX} {path}")
-        return documents
 
 
 def _last_id(path: str, items: list[Document], id_member: str, after_id: int) -> int:

@@ -62,6 +62,11 @@ class AnswerTooLarge(BadAnswer):
 class Refused(MagentoError):
     """Magento won't take this call as it is; the settings or the program must change before a retry."""
 
+    @property
+    def is_unknown_route(self) -> bool:
+        """Magento has no such address: the module behind it isn't there."""
+        return self.status == 404 and _UNKNOWN_ROUTE in self.message
+
 
 CAUSES_OF_401 = (
     "known causes: the access token is used as Bearer (refused since Magento 2.4.4 unless it is allowed in "
@@ -73,6 +78,7 @@ CAUSES_OF_401 = (
 # Refusals of a web server before Magento, too (a query or header that is too long): repeating the same can't help.
 _UNREADABLE = frozenset({400, 413, 414, 431})
 _PLACEHOLDER = re.compile(r"%(\w+)")
+_UNKNOWN_ROUTE = "match any route"
 
 
 def fault_of(status: int, headers: Mapping[str, str], body: bytes) -> MagentoError:
@@ -89,7 +95,7 @@ def fault_of(status: int, headers: Mapping[str, str], body: bytes) -> MagentoErr
         return Refused(message, status)
     if status >= 500 or document is None:
         return ShopUnavailable(message, status)
-    if status == 404 and "match any route" not in message:
+    if status == 404 and _UNKNOWN_ROUTE not in message:
         return NotFound(message, status)
     return Refused(message, status)
 

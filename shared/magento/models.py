@@ -237,7 +237,8 @@ class Order(_Document):
 class Snapshot(_Document):
     """What ingest publishes to `magento.orders`: the order with what belongs to it, as read at `fetched_at`.
 
-    `time_zone` is that of the order's store. Documents are verbatim; they are modelled when they are read.
+    `time_zone` is that of the order's store. Documents are verbatim; they are modelled when they are read. Snapshots of
+    the first releases have no shipments.
     """
 
     connection: str
@@ -246,3 +247,4 @@ class Snapshot(_Document):
     order: Order
     invoices: Annotated[list[dict[str, Any]], BeforeValidator(_rows)] = []
     creditmemos: Annotated[list[dict[str, Any]], BeforeValidator(_rows)] = []
+    shipments: Annotated[list[dict[str, Any]], BeforeValidator(_rows)] = []

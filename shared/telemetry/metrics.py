@@ -89,10 +89,22 @@ HINT_TO_SNAPSHOT_SECONDS = HistogramMetric(
     ("connection",),
     FLOW_SECONDS,
 )
+HINTS_READ = CounterMetric(
+    "bookbridge_hints_read_total",
+    "Hints whose entity was read, whatever came of it: published, no news, not there. By kind of snapshot.",
+    "hints",
+    ("connection", "kind"),
+)
 SNAPSHOTS = CounterMetric(
     "bookbridge_snapshots_total",
     "Snapshots published, by what asked for them (webhook, sweep, backfill, replay, command).",
     "snapshots",
+    ("connection", "kind", "cause"),
+)
+SNAPSHOTS_UNCHANGED = CounterMetric(
+    "bookbridge_snapshots_unchanged_total",
+    "Readings that were no news, so that nothing was published: the same content, or overtaken by a later reading.",
+    "readings",
     ("connection", "kind", "cause"),
 )
 MAGENTO_CALLS = CounterMetric(
@@ -208,7 +220,9 @@ class Metrics:
         self.webhook_events_ignored = self._counter(WEBHOOK_EVENTS_IGNORED)
         self.webhook_seconds = self._histogram(WEBHOOK_SECONDS)
         self.hint_to_snapshot_seconds = self._histogram(HINT_TO_SNAPSHOT_SECONDS)
+        self.hints_read = self._counter(HINTS_READ)
         self.snapshots = self._counter(SNAPSHOTS)
+        self.snapshots_unchanged = self._counter(SNAPSHOTS_UNCHANGED)
         self.magento_calls = self._counter(MAGENTO_CALLS)
         self.orders = self._counter(ORDERS)
         self.webhook_to_books_seconds = self._histogram(WEBHOOK_TO_BOOKS_SECONDS)

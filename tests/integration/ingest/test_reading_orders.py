@@ -114,3 +114,15 @@ async def test_a_404_is_final_only_when_the_shop_itself_answers(
     calls = await receiving.shop.usage()
     asked = sum(number for route, number in calls.items() if "storeConfigs" in route)
     assert asked == 4, "three times in vain, and nothing was said of the order before the fourth"
+
+
+async def test_an_order_that_the_shop_cannot_show_holds_up_no_other(receiving: Deployment) -> None:
+    """Its own 500 again and again is not the shop's outage."""
+    first = await receiving.place(cart())
+    await receiving.until(partial(read, receiving, receiving.key(first)), "the first is read")
+    await receiving.shop.fault("bad_order", orders=[first["entity_id"]], alone=True, times=None)
+    await receiving.hint(first["entity_id"])
+    others = [await receiving.place(cart()) for _ in range(5)]
+    for one in others:
+        await receiving.until(partial(read, receiving, receiving.key(one)), "another is read", seconds=3)
+    assert await receiving.read(DEAD_LETTERS) == []

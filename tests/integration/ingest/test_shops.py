@@ -12,6 +12,7 @@ from services.ingest.shops import Shop
 from shared import limits
 from shared.log.signals import RetryLater
 from shared.magento.client import Bearer, MagentoClient
+from shared.magento.faults import BadAnswer
 
 GOOD = b'[{"id":1,"timezone":"America/New_York"},{"id":2,"timezone":"Europe/Paris"}]'
 
@@ -64,3 +65,32 @@ async def test_a_store_configuration_that_makes_no_sense_means_come_again(
     for _ in range(3):
         assert await shop.time_zone(99) == "America/New_York", "a store view that is gone: the first one's"
     assert answers == [], "it might be new, so it is asked for once"
+
+
+async def ask(shop: Shop, *, in_parts: bool = False) -> None:
+    async with shop.calling(in_parts=in_parts) as client:
+        await client.get_order(1)
+
+
+async def test_a_500_while_the_shop_answers_otherwise_is_about_what_was_asked_for(
+    shop: Shop, answers: list[tuple[int, bytes]]
+) -> None:
+    answers += [(500, b'{"message":"Report ID: 1"}'), (200, GOOD)]
+    with pytest.raises(BadAnswer, match="Report ID: 1"):
+        await ask(shop)
+    answers += [(500, b""), (503, b"")]
+    with pytest.raises(RetryLater):
+        await ask(shop)
+    assert answers == []
+
+
+async def test_a_gateway_that_fails_is_about_the_shop_but_for_what_can_be_asked_for_in_smaller_parts(
+    shop: Shop, answers: list[tuple[int, bytes]]
+) -> None:
+    answers += [(504, b"")]
+    with pytest.raises(RetryLater):
+        await ask(shop)
+    answers += [(504, b""), (200, GOOD)]
+    with pytest.raises(BadAnswer):
+        await ask(shop, in_parts=True)
+    assert answers == []

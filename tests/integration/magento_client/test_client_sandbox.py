@@ -130,9 +130,9 @@ async def test_invoices_and_credit_memos_of_an_order_are_its_own(
     await shop.invoice(first)
     await shop.invoice(second)
     magento = client(session, shop)
-    invoices = await magento.invoices_of(first)
+    invoices = await magento.documents_of("invoices", [first])
     assert [invoice["order_id"] for invoice in invoices] == [first]
-    assert await magento.creditmemos_of(first) == []
+    assert await magento.documents_of("creditmemos", [first]) == []
 
 
 @pytest.mark.parametrize("page_size", [1, 2, 3, 5, 100])

@@ -158,7 +158,7 @@ async def test_a_shop_that_ignores_the_filter_is_found_out() -> None:
     body = b'{"items":[{"entity_id":5,"order_id":99}],"total_count":1}'
     async with talking_to(always(body)) as magento:
         with pytest.raises(BadAnswer, match="ignores the filter"):
-            await magento.invoices_of(1)
+            await magento.documents_of("invoices", [1])
 
 
 async def test_a_shop_that_ignores_sorting_or_the_last_id_does_not_make_an_endless_walk() -> None:

@@ -1,0 +1,92 @@
+"""Publishes snapshots: only what is news, and never an older reading after a newer one.
+
+Everything that reads the shop publishes here: hints, sweeps, backfills. For one entity it is serial, in this process;
+and the process that owns the realm is the only one that publishes for it. Steps, and what a crash after each means:
+1. look at what was published last           -> nothing happened
+2. append the snapshot                       -> durable; whoever reads the entity again finds it unchanged
+3. wait until our projection has read it     -> same
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+
+from services.ingest.reading.fetched import Fetched
+from services.ingest.reading.published import Published
+from services.ingest.reading.standing import Standing
+from services.locks import KeyLocks
+from shared import limits
+from shared.log.port import Log, NewRecord
+from shared.log.signals import RetryLater
+from shared.settings.loader import Loaded
+from shared.telemetry.metrics import Metrics
+from shared.wire import encode
+
+
+class Verdict(StrEnum):
+    """What became of a reading."""
+
+    PUBLISHED = "published"
+    UNCHANGED = "unchanged"  # the same content was published last
+    OVERTAKEN = "overtaken"  # a reading that began later was first
+
+
+class Publisher:
+    """See the module."""
+
+    def __init__(self, log: Log, published: Published, metrics: Metrics) -> None:
+        self._log = log
+        self._published = published
+        self._metrics = metrics
+        self._locks = KeyLocks()
+        self._no_news: dict[str, datetime] = {}  # when the last reading began that found what was published already
+
+    async def publish(
+        self, loaded: Loaded, fetched: Fetched, headers: Mapping[str, str], *, force: bool = False
+    ) -> Verdict:
+        """Durable on return, when there was news. `headers` say what asked for the reading (cause, event-id, ...).
+
+        With `force` it is published though unchanged: for a reader of the log that has lost it. Raises LogUnavailable,
+        NotOwner (the realm is another process's by now), RecordTooLarge, RetryLater (read it again).
+        """
+        key = fetched.key(loaded.settings.connection)
+        async with self._locks.hold(key):
+            told = await self._publish(loaded, key, fetched, headers, force)
+        labels = loaded.settings.connection, fetched.kind.value, headers.get("cause", "")
+        if told is Verdict.PUBLISHED:
+            self._metrics.snapshots.labels(*labels).inc()
+        else:
+            self._metrics.snapshots_unchanged.labels(*labels).inc()
+        return told
+
+    async def _publish(
+        self, loaded: Loaded, key: str, fetched: Fetched, headers: Mapping[str, str], force: bool
+    ) -> Verdict:
+        connection, realm = loaded.settings.connection, loaded.settings.quickbooks.realm
+        last = self._published.last(fetched, connection, realm)
+        standing = Standing.of(fetched)
+        same = last is not None and last.hash == standing.hash
+        if last is not None and last.fetched_at > standing.fetched_at:
+            return Verdict.OVERTAKEN
+        if (later := self._no_news.get(key)) is not None and later > standing.fetched_at:
+            if not force:
+                return Verdict.OVERTAKEN
+            if not same:
+                raise RetryLater(0, "a later reading showed something else")
+        if same and not force:
+            self._remember(key, standing.fetched_at)
+            return Verdict.UNCHANGED
+        value = encode(fetched.snapshot(connection))
+        headers = {**headers, "schema": "1", "realm": realm, **standing.headers()}
+        position = await self._log.append(NewRecord(fetched.kind.topic, key, value, realm, headers))
+        await self._published.reach(fetched.kind, position)
+        return Verdict.PUBLISHED
+
+    def _remember(self, key: str, fetched_at: datetime) -> None:
+        """The log doesn't tell of readings without news. They matter while another reading may be under way only."""
+        self._no_news.pop(key, None)
+        self._no_news[key] = fetched_at
+        if len(self._no_news) > limits.READINGS_REMEMBERED:
+            del self._no_news[next(iter(self._no_news))]

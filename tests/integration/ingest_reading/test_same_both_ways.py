@@ -1,0 +1,91 @@
+"""An order read by itself and the same order on a page are the same snapshot, whatever was sold and happened since."""
+
+from __future__ import annotations
+
+import asyncio
+from random import Random
+from typing import Any
+
+import pytest
+
+from sandbox.scenarios.orders import SHAPES, carts
+from sandbox.scenarios.special import SPECIAL_SHAPES
+from services.ingest.reading.fetched import Fetched, Kind, content_hash
+from services.ingest.reading.pages import read_ids, read_page
+from services.ingest.reading.reader import read_one
+from tests.integration.ingest_reading.support import Reading
+from tests.support.magento_sandbox import MagentoSandbox, SandboxRefused
+
+pytestmark = pytest.mark.timeout(120)
+
+
+async def live(sandbox: MagentoSandbox, order: dict[str, Any], random: Random) -> None:
+    """A part of an order's life: some steps in an order that makes sense or not; the shop refuses what it can't do."""
+    order_id = order["entity_id"]
+    for step in random.sample(("invoice", "ship", "refund", "hold", "cancel", "comment"), random.randrange(6)):
+        try:
+            if step == "refund":
+                headers = sandbox.sign("POST", f"/rest/V1/order/{order_id}/refund")
+                await sandbox.send("POST", f"/rest/V1/order/{order_id}/refund", {}, headers)
+            elif step == "comment":
+                await sandbox.edit(order_id, {"customer_note": "Leave it at the door 🚪"})
+            else:
+                await getattr(sandbox, step)(order_id)
+        except SandboxRefused:
+            continue
+
+
+def told(fetched: Fetched) -> dict[str, Any]:
+    return dict(fetched.content)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_a_page_shows_what_one_reading_shows_for_every_kind_of_order(reading: Reading, seed: int) -> None:
+    shapes = (*SHAPES, *SPECIAL_SHAPES)
+    random = Random(seed)
+    placed = await reading.sandbox.place(*carts(seed, 2 * len(shapes), shapes))
+    for order in placed:
+        await live(reading.sandbox, order, random)
+    ids = [order["entity_id"] for order in placed]
+    by_list = await read_ids(reading.shop, Kind.ORDER, ids)
+    assert [fetched.id for fetched in by_list] == sorted(ids)
+    documents = dict.fromkeys(("invoices", "creditmemos", "shipments"), 0)
+    for fetched in by_list:
+        alone = await read_one(reading.shop, "order", fetched.id)
+        assert told(alone) == told(fetched)
+        assert content_hash(alone.content) == content_hash(fetched.content)
+        for name in documents:
+            documents[name] += len(alone.content[name])
+    assert all(documents.values()), f"every kind of document was among them: {documents}"
+
+
+async def test_a_page_costs_four_calls_and_so_does_one_order(reading: Reading) -> None:
+    placed = await reading.sandbox.place(*carts(3, 40))
+    await reading.shop.time_zone(1)
+    before = sum((await reading.sandbox.usage()).values())
+    page = await read_page(reading.shop, Kind.ORDER, [])
+    assert len(page.fetched) == len(placed) and not page.more
+    after = sum((await reading.sandbox.usage()).values())
+    assert after - before == 4
+    await read_one(reading.shop, "order", placed[0]["entity_id"])
+    assert sum((await reading.sandbox.usage()).values()) - after == 4
+
+
+async def test_pages_follow_one_another_by_id_and_leave_nothing_out(reading: Reading) -> None:
+    placed = await reading.sandbox.place(*carts(4, 25))
+    seen: list[int] = []
+    last_id, more = 0, True
+    while more:
+        page = await read_page(reading.shop, Kind.ORDER, [], last_id, 10)
+        seen += [fetched.id for fetched in page.fetched]
+        last_id, more = page.last_id, page.more
+    assert seen == sorted(order["entity_id"] for order in placed)
+
+
+async def test_the_calls_of_one_order_run_at_once(reading: Reading) -> None:
+    (placed,) = await reading.sandbox.place(*carts(5, 1))
+    await reading.shop.time_zone(1)
+    await reading.sandbox.fault("delay", seconds=0.5, times=None)
+    started = asyncio.get_running_loop().time()
+    await read_one(reading.shop, "order", placed["entity_id"])
+    assert asyncio.get_running_loop().time() - started < 1.2, "four calls of half a second each, side by side"
