@@ -116,6 +116,7 @@ WEBHOOK_BODIES_MAX_BYTES = 256 * MIB  # of all requests at one time; over it new
 WEBHOOK_RETRY_AFTER_SECONDS = 5  # told with 503; Mage-OS waits so long before its next attempt
 WEBHOOK_APPENDS_AT_ONCE = 20  # of one webhook that tells several events: a batch of Adobe's has as many
 SHOPPER_WAIT_SECONDS = 2.0  # Adobe Commerce and Mageplaza make a shopper wait for our answer, and repeat nothing
+INTUIT_ANSWER_SECONDS = 2.5  # Intuit takes an answer within 3 s; later it has hung up, and sends again anyway
 FORM_FIELDS_MAX = 1_000  # of a body or query that may be a form
 SKU_MAX_CHARS = 255  # Magento's own limit is 64; encoded, a key stays under 4 KiB
 HTTP_CONNECTIONS_MAX = 4_000  # about 20 KiB each; above it new connections are closed at once

@@ -20,13 +20,6 @@ class _Secret(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True)
 
 
-class AppKeys(_Secret):
-    """The keys of the app at Intuit."""
-
-    client_id: str
-    client_secret: SecretStr
-
-
 def _not_blank(secret: SecretStr) -> SecretStr:
     if not secret.get_secret_value().strip():
         raise ValueError("is empty: everybody could sign with it")
@@ -40,6 +33,16 @@ def _rsa_key(pem: str) -> str:
 
 Token = Annotated[SecretStr, AfterValidator(_not_blank)]
 SharedSecret = Annotated[SecretStr, Field(min_length=16)]  # it is shown with every request, so it must be long
+
+
+class AppKeys(_Secret):
+    """The keys of the app at Intuit."""
+
+    client_id: str
+    client_secret: SecretStr
+    webhook_verifier: tuple[Token, ...] = ()
+    """The verifier token of the app's webhooks, which Intuit sends to /webhooks/quickbooks; several while one is being
+    replaced."""
 
 
 class AdobeIoSecrets(_Secret):

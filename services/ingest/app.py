@@ -22,6 +22,7 @@ from services.ingest.reading.publisher import Publisher
 from services.ingest.receiver_http import Receiver, serve
 from services.ingest.shops import Shops
 from services.ingest.sources.connection import AdobeIo, WebhookConnection
+from services.ingest.sources.quickbooks import QuickBooksApp
 from services.ingest.sources.shared_secrets import SharedSecrets
 from services.ingest.workers import Workers
 from services.process import Process
@@ -29,6 +30,7 @@ from services.quotas import Quotas
 from shared.log.loop import Progress
 from shared.magento.rsa_signatures import public_key
 from shared.magento.signatures import AcceptedTokens
+from shared.quickbooks.webhooks import Verifiers
 from shared.secrets import ConnectionSecrets
 from shared.settings.loader import Loaded
 from shared.topics import COMMANDS, HINTS
@@ -122,6 +124,7 @@ class _Connections:
     def __init__(self, process: Process) -> None:
         self._process = process
         self._made: dict[str, tuple[Loaded, WebhookConnection]] = {}
+        self._verifiers = Verifiers(_revealed(process.secrets.quickbooks.webhook_verifier))
 
     def connection(self, name: str) -> WebhookConnection | None:
         loaded = self._process.settings.get(name)
@@ -135,6 +138,10 @@ class _Connections:
 
     def awaited(self, name: str) -> bool:
         return name in self._process.secrets.connections
+
+    def app(self) -> QuickBooksApp:
+        realms = (loaded.settings.quickbooks.realm for loaded in self._process.settings.all().values())
+        return QuickBooksApp(self._verifiers, frozenset(realms))
 
 
 def _connection(loaded: Loaded, secrets: ConnectionSecrets, adobe_validation: str) -> WebhookConnection:

@@ -1,8 +1,9 @@
-"""Where a request for a path goes: to a source of a connection. Pure; `sources/` has what each source takes."""
+"""Where a request for a path goes: to a source of a connection, or of the app at Intuit. Pure; `sources/` has what each
+source takes."""
 
 from __future__ import annotations
 
-from services.ingest.sources import adobe_io, commerce, mageos, mageplaza
+from services.ingest.sources import adobe_io, commerce, mageos, mageplaza, quickbooks
 from services.ingest.sources.connection import Connections, WebhookConnection
 from services.ingest.sources.webhook import Refused, Target
 from shared import limits
@@ -10,7 +11,7 @@ from shared import limits
 NOT_FOUND = Refused(
     404,
     "no such address; webhooks go to /webhooks/{connection}/mageos/{event}, /webhooks/{connection}/adobe-io, "
-    "/webhooks/{connection}/commerce/{hook} or /webhooks/{connection}/mageplaza/{hook}",
+    "/webhooks/{connection}/commerce/{hook}, /webhooks/{connection}/mageplaza/{hook} or /webhooks/quickbooks",
 )
 # To a sender that repeats only what a server answers, 404 would be the last word.
 NO_SETTINGS = Refused(
@@ -21,6 +22,8 @@ NO_SETTINGS = Refused(
 def find_target(connections: Connections, path: str) -> Target | Refused:
     """The target of a path as sent, without its query."""
     match path.split("/"):
+        case ["", "webhooks", "quickbooks"]:
+            return quickbooks.find(connections.app())
         case ["", "webhooks", name, source, *rest]:
             shop = connections.connection(name)
             if shop is None:

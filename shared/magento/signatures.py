@@ -11,6 +11,8 @@ import hmac
 import re
 from collections.abc import Iterable, Sequence
 
+from shared.keyed_hashes import KeyedHashes
+
 SIGNATURE_HEADER = "x-magento-signature"
 
 # PHP's hash_hmac writes lower case only: anything else was not made by the sender that we know.
@@ -25,17 +27,13 @@ def sign(body: bytes, token: str) -> str:
 class AcceptedTokens:
     """The tokens of one subscription: one, or the old and the new one while they are being changed.
 
-    Keeps the keyed hash states, so that a request costs no key set-up. Raises ValueError for an empty token, with which
-    everybody could sign; without any token nothing is accepted.
+    Raises ValueError for an empty token; without any token nothing is accepted.
     """
 
-    __slots__ = ("_keyed",)
+    __slots__ = ("_hashes",)
 
     def __init__(self, tokens: Iterable[str]) -> None:
-        accepted = tuple(tokens)
-        if not all(token.strip() for token in accepted):
-            raise ValueError("a verification token is empty")
-        self._keyed = tuple(hmac.new(token.encode(), digestmod="sha256") for token in accepted)
+        self._hashes = KeyedHashes(tokens)
 
     def verify(self, body: bytes | bytearray, presented: Sequence[str]) -> bool:
         """Whether `presented` (every value of the signature header) is one signature of `body` by an accepted token.
@@ -44,16 +42,10 @@ class AcceptedTokens:
         """
         if len(presented) != 1 or _HEX_DIGEST.fullmatch(presented[0]) is None:
             return False
-        digest = bytes.fromhex(presented[0])
-        valid = False
-        for keyed in self._keyed:
-            state = keyed.copy()
-            state.update(body)
-            valid |= hmac.compare_digest(state.digest(), digest)
-        return valid
+        return self._hashes.made(bytes.fromhex(presented[0]), body)
 
     def __len__(self) -> int:
-        return len(self._keyed)
+        return len(self._hashes)
 
     def __repr__(self) -> str:
-        return f"AcceptedTokens({len(self._keyed)})"
+        return f"AcceptedTokens({len(self)})"

@@ -70,8 +70,9 @@ WEBHOOKS = CounterMetric(
 )
 WEBHOOK_EVENTS_IGNORED = CounterMetric(
     "bookbridge_webhook_events_ignored_total",
-    "Events of webhooks that were taken but lead to nothing: reason unknown (the books don't need such events) or no "
-    "id (the subscription lacks a field). The log lines name them.",
+    "Events of webhooks that were taken but lead to nothing: reason unknown (the books don't need such events), no "
+    "id (the subscription lacks a field) or company (QuickBooks tells of one that no connection names). The log lines "
+    "name them.",
     "events",
     ("connection", "reason"),
 )

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from services.ingest.sources.quickbooks import QuickBooksApp
 from services.ingest.sources.shared_secrets import SharedSecrets
 from shared.magento.signatures import AcceptedTokens
 
@@ -44,4 +45,8 @@ class Connections(Protocol):
 
     def awaited(self, name: str) -> bool:
         """Whether a connection that isn't found is one whose settings are still to come: it has secrets."""
+        ...
+
+    def app(self) -> QuickBooksApp:
+        """The app at Intuit, which sends for all companies."""
         ...

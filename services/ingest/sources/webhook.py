@@ -55,7 +55,7 @@ class Ignored:
     """An event of a genuine webhook that leads to no record, though the webhook is taken. `text` is for whoever sets up
     the sender, and holds nothing of a customer."""
 
-    reason: Literal["unknown", "no id"]
+    reason: Literal["unknown", "no id", "company"]
     text: str
 
 

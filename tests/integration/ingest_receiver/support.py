@@ -15,12 +15,15 @@ import aiohttp
 from services.ingest.adobe_http import AdobeHttp
 from services.ingest.receiver_http import Receiver, ReceiverServer, serve
 from services.ingest.sources.connection import Connections, WebhookConnection
+from services.ingest.sources.quickbooks import QuickBooksApp
 from shared import limits
 from shared.log.embedded import EmbeddedLog
 from shared.log.partitions import partition_for
 from shared.log.port import Cleanup, Log, Record, TopicPartition, TopicSpec
 from shared.magento.signatures import AcceptedTokens, sign
+from shared.quickbooks.webhooks import Verifiers
 from shared.telemetry.metrics import Metrics
+from shared.topics import COMMANDS, TOPICS
 from shared.topics import HINTS as HINTS_TOPIC
 
 REALM = "9130347"
@@ -47,6 +50,9 @@ class Shops:
 
     def awaited(self, name: str) -> bool:
         return name == "new-shop"
+
+    def app(self) -> QuickBooksApp:
+        return QuickBooksApp(Verifiers([]), frozenset())
 
 
 @dataclass
@@ -89,6 +95,11 @@ class Peer:
     async def records(self) -> list[Record]:
         return await read_hints(self.log)
 
+    async def commands(self, *realms: str) -> list[Record]:
+        """Every command in the partitions of these companies."""
+        partitions = {TopicPartition(COMMANDS, partition_for(realm, limits.PARTITIONS)) for realm in realms}
+        return await _read(self.log, partitions)
+
 
 @asynccontextmanager
 async def running(
@@ -115,7 +126,7 @@ async def running_on(
     clock: Callable[[], float] = time.monotonic,
 ) -> AsyncIterator[Peer]:
     """A receiver on a started log. `clock` is that of the memory of keys."""
-    await log.ensure_topics([HINTS])
+    await log.ensure_topics([HINTS, *(topic for topic in TOPICS if topic.name == COMMANDS)])
     metrics = Metrics()
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:
         adobe = AdobeHttp(session, key_host, clock)
@@ -136,15 +147,18 @@ async def running_on(
 
 async def read_hints(log: Log) -> list[Record]:
     """Every hint in the log."""
-    partition = TopicPartition(HINTS_TOPIC, partition_for(REALM, limits.PARTITIONS))
+    return await _read(log, {TopicPartition(HINTS_TOPIC, partition_for(REALM, limits.PARTITIONS))})
+
+
+async def _read(log: Log, partitions: set[TopicPartition]) -> list[Record]:
     reader = log.reader()
     await reader.start()
     try:
-        await reader.assign({partition: 0})
-        end = (await log.end_offsets([partition]))[partition]
+        await reader.assign(dict.fromkeys(partitions, 0))
+        ends = await log.end_offsets(list(partitions))
         records: list[Record] = []
         async with asyncio.timeout(20):
-            while reader.position(partition) < end:
+            while any(reader.position(partition) < ends[partition] for partition in partitions):
                 records += await reader.poll(1_000, 0.2)
     finally:
         await reader.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -16,15 +17,18 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from services.ingest.sources.connection import AdobeIo, WebhookConnection
+from services.ingest.sources.quickbooks import QuickBooksApp
 from services.ingest.sources.shared_secrets import SharedSecrets
 from shared.log.embedded import EmbeddedLog
 from shared.log.port import Record
 from shared.magento.signatures import AcceptedTokens
+from shared.quickbooks.webhooks import Verifiers
 from tests.integration.ingest_receiver.support import REALM, Peer, running_on
 
 TOKEN = "token-of-the-subscription"
 CLIENT_ID = "ca7b36f23be94dcb9d2ebb97f0276e3f"
 PASSWORD = "a-password-of-the-hooks"
+VERIFIER = "3b1d2f6e-0000-4000-8000-verifier"
 HEADER_SECRET = "a-header-secret-of-the-hooks"
 KEY_1, KEY_2 = "/prod/keys/pub-key-one.pem", "/prod/keys/pub-key-two.pem"
 ADOBE = "/webhooks/main/adobe-io"
@@ -72,6 +76,11 @@ class Shops:
     """`main` has every source, `bare` only Mage-OS."""
 
     main: WebhookConnection = field(default_factory=shop)
+    intuit: QuickBooksApp = field(
+        default_factory=lambda: QuickBooksApp(
+            Verifiers(["the-former-verifier", VERIFIER]), frozenset({REALM, "4620816"})
+        )
+    )
 
     def connection(self, name: str) -> WebhookConnection | None:
         bare = WebhookConnection("bare", REALM, AcceptedTokens([TOKEN]))
@@ -79,6 +88,9 @@ class Shops:
 
     def awaited(self, name: str) -> bool:
         return name == "new"
+
+    def app(self) -> QuickBooksApp:
+        return self.intuit
 
 
 @dataclass
@@ -141,7 +153,7 @@ class World:
         async with self.peer.session.request(
             method,
             self.peer.url + path,
-            data=body or None,
+            data=io.BytesIO(body) if body else None,
             headers=headers,
             skip_auto_headers=["content-type"],
             allow_redirects=False,

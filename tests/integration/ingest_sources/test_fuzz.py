@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import hmac
 import random
 from datetime import UTC, datetime
 
@@ -27,11 +28,13 @@ from services.ingest.sources.webhook import (
     Webhook,
     check_head,
 )
+from tests.integration.ingest_receiver.support import REALM
 from tests.integration.ingest_sources.support import (
     ADOBE,
     CLIENT_ID,
     KEY_1,
     PASSWORD,
+    VERIFIER,
     Shops,
     World,
     basic,
@@ -39,13 +42,14 @@ from tests.integration.ingest_sources.support import (
     rsa_sign,
 )
 
+QUICKBOOKS = "/webhooks/quickbooks"
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SHOPS = Shops()
 SENT = {200, 202, 400, 401, 403, 404, 405, 413, 415, 503}
 HEADERS = [
     "content-type", "content-length", "content-encoding", "authorization", "x-bookbridge-secret", "x-magento-signature",
     "x-adobe-commerce-webhook-signature", "x-adobe-digital-signature-1", "x-adobe-digital-signature-2",
-    "x-adobe-public-key1-path", "x-adobe-public-key2-path", "x-adobe-event-id",
+    "x-adobe-public-key1-path", "x-adobe-public-key2-path", "x-adobe-event-id", "intuit-signature",
 ]  # fmt: skip
 MEMBERS = ["entity_id", "order_id", "id", "sku", "parent_id", "product_id", "data", "value", "order", "result", "type",
            "eventName", "specversion", "recipientclientid", "eventid", "validationUrl"]  # fmt: skip
@@ -61,7 +65,7 @@ documents = st.recursive(
 )
 bodies = st.binary(max_size=200) | documents.map(orjson.dumps)
 paths = st.sampled_from(
-    [ADOBE, "/webhooks/main/mageos/sales.order.created", "/webhooks/bare/adobe-io"]
+    [ADOBE, "/webhooks/main/mageos/sales.order.created", "/webhooks/bare/adobe-io", QUICKBOOKS]
     + [f"/webhooks/main/mageplaza/{hook}" for hook in HOOKS]
     + [f"/webhooks/main/commerce/{hook}" for hook in MODELS]
 ) | texts.map(lambda rest: "/webhooks/main/" + rest)
@@ -146,10 +150,51 @@ def test_any_body_and_query_of_mageplaza_is_answered(hook: str, query: str, body
     checked(answered(target_of(f"/webhooks/main/mageplaza/{hook}").take(webhook), KeyMissing()), body)
 
 
+companies = st.sampled_from([REALM, "999", "", "x"])
+events = st.fixed_dictionaries(
+    {},
+    optional={
+        "id": scalars,
+        "type": scalars | st.sampled_from(["qbo.item.updated.v1", "qbo.taxcode.created.v1", "qbo..x.v1"]),
+        "time": scalars | st.sampled_from(["2025-09-10T21:31:25.179851517Z", "2015-10-05T14:42:19-0700"]),
+        "intuitaccountid": scalars | companies,
+    },
+)
+rows = st.fixed_dictionaries({}, optional={"name": scalars | st.just("Item"), "lastUpdated": scalars})
+notifications = st.fixed_dictionaries(
+    {},
+    optional={"realmId": scalars | companies, "dataChangeEvent": st.dictionaries(st.just("entities"), st.lists(rows))},
+)
+deliveries = st.lists(events | documents, max_size=5) | st.fixed_dictionaries(
+    {"eventNotifications": st.lists(notifications | documents, max_size=4)}
+)
+
+
+@given(bodies | deliveries.map(orjson.dumps))
+def test_any_genuine_body_of_intuit_is_answered(body: bytes) -> None:
+    signature = base64.b64encode(hmac.digest(VERIFIER.encode(), body, "sha256")).decode()
+    webhook = Webhook("POST", "", CIMultiDict([("intuit-signature", signature)]), body, NOW, "0" * 32)
+    outcome = answered(target_of(QUICKBOOKS).take(webhook), KeyMissing())
+    if isinstance(outcome, Refused):
+        assert outcome.status == 400
+        return
+    assert outcome.answer.status == 200
+    assert [record.key for record in outcome.records] in ([], [REALM])  # one command a company, and only for ours
+    for record in outcome.records:
+        assert orjson.loads(record.value or b"")["entities"] == ["Item"]
+        assert all(value.isascii() for value in record.headers.values())
+    assert all(one.text.isascii() for one in outcome.ignored)
+
+
 async def test_no_bytes_on_the_wire_make_a_server_error(ready: World) -> None:
     """Headers with any bytes, bodies of any kind, to every source, each on a connection of its own."""
     chance = random.Random(7)
-    addresses = [ADOBE, "/webhooks/main/mageos/sales.order.created", "/webhooks/main/mageplaza/order?id=\xff"]
+    addresses = [
+        ADOBE,
+        QUICKBOOKS,
+        "/webhooks/main/mageos/sales.order.created",
+        "/webhooks/main/mageplaza/order?id=\xff",
+    ]
     addresses += [f"/webhooks/main/commerce/{hook}" for hook in list(MODELS)[:3]]
     for _ in range(150):
         method = chance.choice(["GET", "POST", "PUT", "DELETE"])
