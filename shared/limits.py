@@ -234,16 +234,19 @@ BACKFILL_SPEED_SECONDS = 60.0  # what counts for the speed that is shown
 BACKFILL_WHAT_CHARS = 18  # of a line of the table say what is read, at least: the rest of 100 columns is figures
 
 # --- sweeps of a shop (services/ingest/sweep) ------------------------------------------------------------------------
+SWEEP_FIRST_SECONDS = 86_400  # the first sweep begins so long before the connection: orders of the day it was set up
 SWEEP_LAG_SECONDS = 30  # a window ends so long before the shop's now: most transactions are committed by then
 SWEEP_OVERLAP_SECONDS = 600  # and the last minutes are looked at again, for those that weren't
 SWEEP_SETTLED_SECONDS = 120  # a snapshot read so long after a row's updated_at holds what the row became
 SWEEP_WINDOW_SECONDS = 86_400  # a longer gap is cut: what a month's outage left is taken up day by day, oldest first
 SWEEP_PAGES_BEFORE_GROWING = 5  # pages that came before larger ones are tried again on a shop that is slow
 SWEEP_HUNT_CALLS = 70  # to find an unknown id below 2^32: so many doublings and halves, and some
+SWEEP_BROKEN_IN_A_ROW = 20  # rows that no list shows, without one between that a list shows: the list is what is broken
 SWEEP_RETRY_SECONDS = 60.0  # after an answer that makes no sense, or a refusal of one of the calls
 SWEEP_UNREADABLE = 1_000  # orders of a connection that can't be read; with more it is the shop that is broken
 SWEEP_UNREADABLE_TRIES = 20  # of them that are tried again in one sweep, those that waited longest first
 SWEEP_KNOWN = 50_000  # documents whose last reading is remembered, some 10 MiB; those of before the overlap are dropped
+NIGHTLY_LOOK_SECONDS = 60.0  # between two looks at whether the nightly work is due
 GAP_NUMBERS_AT_ONCE = 50  # order numbers in one question: under 1 kB of address
 GAP_NUMBERS_MAX = 2_000  # asked for in one night: 40 calls; the rest waits for the next night
 GAP_WIDTH_MAX = 1_000  # missing in one place; a wider gap is a sequence that was set forward

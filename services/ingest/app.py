@@ -24,6 +24,7 @@ from services.ingest.shops import Shops
 from services.ingest.sources.connection import AdobeIo, WebhookConnection
 from services.ingest.sources.quickbooks import QuickBooksApp
 from services.ingest.sources.shared_secrets import SharedSecrets
+from services.ingest.sweep.worker import Sweeper
 from services.ingest.workers import Workers
 from services.process import Process
 from services.quotas import Quotas
@@ -50,9 +51,16 @@ class IngestService:
         self._cursors = Cursors(process.log, process.folder / "cursors.sqlite")
         self._told = Told(process.log, process.folder / "told.sqlite")
         self._published = Published(process.log, process.folder)
+        self._shops = Shops(process.session, process.secrets, process.metrics)
+        self._publisher = Publisher(process.log, self._published, process.metrics)
         teller = Teller(process.log, self._told, _no_lists, process.metrics)
         self._cdc = CdcWorker(process, self._cursors, teller, self._keepers, quotas)
-        self._workers = Workers(process, for_realms={"cdc": self._cdc.follow}, for_connections={})
+        sweeper = Sweeper(process, self._shops, self._cursors, self._publisher, self._published)
+        self._workers = Workers(
+            process,
+            for_realms={"cdc": self._cdc.follow},
+            for_connections={"sweep": sweeper.sweep, "nightly": sweeper.nightly},
+        )
         self.port = 0
 
     async def run(self) -> None:
@@ -65,10 +73,14 @@ class IngestService:
         server = await serve(receiver, process.metrics, process.config.host, process.config.port)
         self.port = server.port
         _log.info("webhooks are received", host=process.config.host, port=server.port)
-        shops = Shops(process.session, process.secrets, process.metrics)
-        publisher = Publisher(process.log, self._published, process.metrics)
         handler = HintsHandler(
-            process.log, process.settings, shops, self._published, publisher, self._commands(), process.metrics
+            process.log,
+            process.settings,
+            self._shops,
+            self._published,
+            self._publisher,
+            self._commands(),
+            process.metrics,
         )
         try:
             async with (

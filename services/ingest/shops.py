@@ -47,16 +47,16 @@ class Shop:
     async def calling(self, right: str = "", *, in_parts: bool = False) -> AsyncIterator[MagentoClient]:
         """The client, when it is our turn. Raises RetryLater while the shop is down, and when it turns out to be.
 
-        A status 500 while the shop answers otherwise is about what was asked for, such as one order that can't be
-        shown: that raises BadAnswer. With `in_parts`, for what can be asked for in smaller parts, so does any failure.
-        A refusal concerns all that needs the same `right` ("" for sales); where others than sales are refused, that
-        raises NoRight.
+        A status 500, or a time-out, while the shop answers otherwise is about what was asked for, such as one order
+        that can't be shown: that raises BadAnswer. With `in_parts`, for what can be asked for in smaller parts, so does
+        any failure. A refusal concerns all that needs the same `right` ("" for sales); where others than sales are
+        refused, that raises NoRight.
         """
         try:
             async with self._turn(right) as client:
                 yield client
         except ShopUnavailable as error:
-            if error.status != 500 and not in_parts:
+            if not in_parts and not _may_be_the_question(error):
                 raise self._down(limits.SHOP_DOWN_SECONDS, error) from error
             await self.confirm()
             raise BadAnswer(f"{error.message} (the shop answers otherwise)", error.status) from error
@@ -113,6 +113,11 @@ class Shop:
     def _down(self, seconds: float, error: Exception) -> RetryLater:
         self.down_until = time.monotonic() + seconds
         return RetryLater(seconds, str(error))
+
+
+def _may_be_the_question(error: ShopUnavailable) -> bool:
+    """Whether the shop may have failed at what it was asked for, rather than as a whole."""
+    return error.status in (500, 504) or isinstance(error.__cause__, TimeoutError)
 
 
 def _no(right: str, seconds: float, why: str) -> RetryLater:

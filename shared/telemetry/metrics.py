@@ -114,6 +114,36 @@ MAGENTO_CALLS = CounterMetric(
     "calls",
     ("connection", "resource", "outcome"),
 )
+SWEEP_REACHED = GaugeMetric(
+    "bookbridge_sweep_reached_timestamp_seconds",
+    "Up to when the sweeps have looked at everything that the shop changed, in seconds since 1970. What it is behind "
+    "the present by is how late a change is found whose webhook was lost.",
+    "seconds",
+    ("connection",),
+)
+SWEEP_FOUND = CounterMetric(
+    "bookbridge_sweep_found_total",
+    "Snapshots (order or product) that a sweep, the nightly compare or the search for missing numbers published: news "
+    "that no webhook had told.",
+    "snapshots",
+    ("connection", "kind"),
+)
+SWEEP_UNREADABLE = GaugeMetric(
+    "bookbridge_sweep_unreadable_documents",
+    "Documents that the shop lists and can't show. Each is named in the outcomes and tried again by every sweep.",
+    "documents",
+    ("connection",),
+)
+SHOP_CLOCK_SKEW = GaugeMetric(
+    "bookbridge_shop_clock_skew_seconds", "What the shop's clock is ahead of ours.", "seconds", ("connection",)
+)
+ORDER_NUMBER_GAPS = CounterMetric(
+    "bookbridge_order_number_gaps_total",
+    "Order numbers that were missing in a row, by what came of asking for them: found, or absent (a payment that "
+    "failed uses one up); jump counts places where a sequence was set forward.",
+    "numbers",
+    ("connection", "outcome"),
+)
 ORDERS = CounterMetric(
     "bookbridge_orders_total",
     "Order snapshots decided on. Outcome posted, updated, voided, unchanged, parked, stale or uncertain; reason is set "
@@ -225,6 +255,11 @@ class Metrics:
         self.snapshots = self._counter(SNAPSHOTS)
         self.snapshots_unchanged = self._counter(SNAPSHOTS_UNCHANGED)
         self.magento_calls = self._counter(MAGENTO_CALLS)
+        self.sweep_reached = self._gauge(SWEEP_REACHED)
+        self.sweep_found = self._counter(SWEEP_FOUND)
+        self.sweep_unreadable = self._gauge(SWEEP_UNREADABLE)
+        self.shop_clock_skew = self._gauge(SHOP_CLOCK_SKEW)
+        self.order_number_gaps = self._counter(ORDER_NUMBER_GAPS)
         self.orders = self._counter(ORDERS)
         self.webhook_to_books_seconds = self._histogram(WEBHOOK_TO_BOOKS_SECONDS)
         self.quickbooks_calls = self._counter(QUICKBOOKS_CALLS)

@@ -7,7 +7,6 @@ seconds, and an order may be saved twice within one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from shared import limits
@@ -38,9 +37,8 @@ class Known:
     def get(self, key: str) -> datetime | None:
         return self._read_at.get(key)
 
-    def note(self, keys: Iterable[str], read_at: datetime) -> None:
-        for key in keys:
-            self._read_at.pop(key, None)
-            self._read_at[key] = read_at
-        while len(self._read_at) > limits.SWEEP_KNOWN:
+    def note(self, key: str, read_at: datetime) -> None:
+        self._read_at.pop(key, None)
+        self._read_at[key] = read_at
+        if len(self._read_at) > limits.SWEEP_KNOWN:
             del self._read_at[next(iter(self._read_at))]

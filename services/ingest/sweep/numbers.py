@@ -82,13 +82,10 @@ def gaps(known: Iterable[tuple[str, int]], upto: Mapping[str, int]) -> Gaps:
     return Gaps(tuple(missing), reached, jumps)
 
 
-def questions(missing: Iterable[tuple[Series, int]]) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """(store, increment_ids) of each call. A number with a comma can't be asked for in a list: it comes alone."""
-    by_store: dict[int, list[str]] = defaultdict(list)
-    for series, number in missing:
-        by_store[series.store_id].append(series.text(number))
-    for store_id, texts in sorted(by_store.items()):
-        plain = [text for text in texts if "," not in text]
-        for start in range(0, len(plain), limits.GAP_NUMBERS_AT_ONCE):
-            yield store_id, tuple(plain[start : start + limits.GAP_NUMBERS_AT_ONCE])
-        yield from ((store_id, (text,)) for text in texts if "," in text)
+def questions(missing: Iterable[tuple[Series, int]]) -> Iterator[tuple[str, ...]]:
+    """The increment_ids of each call. One with a comma can't be asked for in a list: it comes alone."""
+    texts = list(dict.fromkeys(series.text(number) for series, number in missing))
+    plain = [text for text in texts if "," not in text]
+    for start in range(0, len(plain), limits.GAP_NUMBERS_AT_ONCE):
+        yield tuple(plain[start : start + limits.GAP_NUMBERS_AT_ONCE])
+    yield from ((text,) for text in texts if "," in text)

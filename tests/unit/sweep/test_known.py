@@ -42,8 +42,9 @@ def test_times_are_the_shops_own_and_utc() -> None:
 def test_of_too_many_the_ones_read_longest_ago_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "SWEEP_KNOWN", 3)
     known = Known()
-    known.note(["a", "b", "c"], NOON)
-    known.note(["a"], NOON + timedelta(seconds=1))
-    known.note(["d"], NOON)
+    for key in ("a", "b", "c"):
+        known.note(key, NOON)
+    known.note("a", NOON + timedelta(seconds=1))
+    known.note("d", NOON)
     assert known.get("b") is None
     assert known.get("a") == NOON + timedelta(seconds=1)
