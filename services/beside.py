@@ -6,6 +6,7 @@ Several processes may open the embedded log; a command has a folder of its own f
 from __future__ import annotations
 
 import asyncio
+import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from shared.log.signals import StopService
 from shared.secrets import SecretsError, load_secrets
 from shared.settings.loader import SettingsError
 from shared.settings.store import SettingsStore
+from shared.telemetry import logs
 from shared.topics import TOPICS
 
 T = TypeVar("T")
@@ -40,6 +42,8 @@ class Beside:
 def run_beside(act: Callable[[Beside], Awaitable[T]]) -> T:
     """Runs `act`. Ends the process with 2 for wrong settings, 3 when the log can't be reached, 1 when it is not as it
     should be."""
+
+    logs.configure("cli", "warning", output=sys.stderr.buffer)  # standard output is the command's
 
     async def go(config: Config) -> T:
         secrets = load_secrets(config.secrets) if config.kafka_username else None

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from sandbox.cli import demo_command, sandbox_app, up_command
 from services.backfill_cli import backfill_command
+from services.connect_cli import connect_app, disconnect_command
 from services.process import FolderInUse
 from services.run import run_services
 from services.settings_cli import settings_app
@@ -29,6 +30,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(settings_app, name="settings")
+app.add_typer(connect_app, name="connect")
+app.command("disconnect")(disconnect_command)
 app.add_typer(sandbox_app, name="sandbox")
 app.command("backfill")(backfill_command)
 app.command("up")(up_command)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from services.process import Process
 from services.quotas import Quotas
 from shared.quickbooks.calls import Call
@@ -20,6 +22,8 @@ def open_company(
         status = call.status_class if call.status else call.outcome
         metrics.quickbooks_calls.labels(call.kind, call.entity, status, "yes" if call.metered else "no").inc()
         metrics.quickbooks_seconds.labels(call.kind).observe(call.seconds)
+        if status == "2xx":
+            metrics.token_proven.labels(realm).set(time.time())
 
     return QuickBooksClient(process.session, address_of(settings), realm, tokens, quotas.of(realm), observer=observe)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+(/[A-Za-z0-9._~/\-]*)?")
 
 
 class LogKind(StrEnum):
@@ -50,6 +53,10 @@ class Config(BaseSettings):
     """Address that webhooks are received on."""
     port: int = Field(default=8080, ge=0, le=65535)
     """Port that webhooks are received on; 0 takes a free one."""
+    public_url: str = ""
+    """Where browsers and senders of webhooks reach `port` from outside, such as https://bookbridge.example.com; empty:
+    http://localhost and the port. Register this address with /connect/quickbooks/callback behind it as redirect URI at
+    Intuit; in production Intuit takes https and a host name only."""
     health_host: str = "127.0.0.1"
     """Address of health and metrics."""
     health_port: int | None = Field(default=None, ge=0, le=65535)
@@ -63,3 +70,15 @@ class Config(BaseSettings):
     adobe_validation: str = "https://csm.adobe.io"
     """Scheme and host of the service that validates webhook registrations of Adobe I/O; another one only for a
     simulator."""
+
+    @property
+    def public_address(self) -> str:
+        """`public_url`, or what stands for it; without a slash at the end."""
+        return self.public_url or f"http://localhost:{self.port}"
+
+    @field_validator("public_url")
+    @classmethod
+    def _plain_address(cls, value: str) -> str:
+        if value and not _ADDRESS.fullmatch(value):
+            raise ValueError("must be http:// or https:// with a host, without ? and #")
+        return value.rstrip("/")

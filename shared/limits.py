@@ -108,6 +108,9 @@ TOKEN_RETRY_PAUSES_SECONDS = (1.0, 5.0)  # before the tries that follow a refres
 TOKEN_FAILED_PAUSE_SECONDS = 2.0  # after a failed refresh nobody calls the token endpoint for so long
 TOKEN_SETTLE_SECONDS = 5.0  # for a newer record to arrive from the log before a connection is called broken
 TOKEN_WAIT_SECONDS = 30.0  # how long a follower waits for the token it asked for
+TOKEN_WARNING_DAYS = 14.0  # before the end of access: it is 100 days off after each refresh, which is done every hour
+TOKEN_HARD_NOTICE_DAYS = 90.0  # before the end of the five years: someone with a QuickBooks login must be found
+TOKEN_NOTICE_SECONDS = 86_400.0  # the same notice goes to the log once a day
 TOKEN_CLOSE_SECONDS = 35.0  # a refresh under way at shutdown: its reply holds the only copy of the new token
 
 # --- receiving webhooks --------------------------------------------------------------------------------------------
@@ -270,3 +273,13 @@ CDC_PAGE_OVERLAP_ROWS = 100  # rows of one second may move up between two pages,
 CDC_IDS_AT_ONCE = 1_000  # ids of one look which of them are still there
 CDC_RETRY_SECONDS = 5.0  # the first wait after a failed question, doubling
 CDC_RETRY_MAX_SECONDS = 60.0
+
+# --- Connecting a company (services/ingest/connect)
+CONNECT_LINK_SECONDS = 900.0  # to open the link, sign in and choose the company
+CONNECT_PAGE_SECONDS = 20.0  # the page in the browser waits so long for the owner to put the grant in force
+# A page's request: claim, discovery, exchange, the grant's saving (tried for PAGE seconds), the wait for the owner.
+CONNECT_REQUEST_SECONDS = 2 * OAUTH_CALL_SECONDS + 2 * CONNECT_PAGE_SECONDS + 2 * LOG_CALL_SECONDS
+CONNECT_TICKET_MAX_CHARS = 2_000  # ours have some 300
+CONNECT_CODE_MAX_CHARS = 512  # reference, section 1
+CONNECT_QUERY_MAX_CHARS = 4_096  # all of a callback: code, state, realmId
+DISCONNECT_SECONDS = 30.0  # the command waits so long for the owner; what it asked for is done later all the same

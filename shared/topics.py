@@ -20,6 +20,7 @@ TOKENS = "bookbridge.tokens"
 OUTCOMES = "bookbridge.outcomes"
 DEAD_LETTERS = "bookbridge.dead-letters"
 COMMANDS = "bookbridge.commands"
+CONNECTS = "bookbridge.connects"
 
 
 def _keep(name: str, days: int) -> TopicSpec:
@@ -44,4 +45,5 @@ TOPICS: tuple[TopicSpec, ...] = (
     _keep(OUTCOMES, 365),  # every decision: what an accountant may ask about within a year
     _keep(DEAD_LETTERS, 180),  # records nobody could handle
     _keep(COMMANDS, 7),  # what people and services ask for
+    _keep(CONNECTS, 7),  # which links to connect a company are used up, and what came of it; a link lives minutes
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Any
 
 import structlog
 from pydantic import SecretStr
@@ -14,8 +13,11 @@ from services.ingest.cdc.teller import Teller
 from services.ingest.cdc.told import Told
 from services.ingest.cdc.worker import CdcWorker
 from services.ingest.commands import Commands
+from services.ingest.connect.attempts import Attempts
+from services.ingest.connect.http import ConnectPages
 from services.ingest.cursors import Cursors
 from services.ingest.handler import HintsHandler
+from services.ingest.intuit import Intuit
 from services.ingest.keepers import Keepers
 from services.ingest.reading.published import Published
 from services.ingest.reading.publisher import Publisher
@@ -47,7 +49,9 @@ class IngestService:
         self._process = process
         self._quotas = quotas
         self._progress = Progress()
-        self._keepers = Keepers(process)
+        self._intuit = Intuit(process)
+        self._attempts = Attempts(process.log, process.folder / "connects.sqlite")
+        self._keepers = Keepers(process, quotas, self._intuit, self._attempts)
         self._cursors = Cursors(process.log, process.folder / "cursors.sqlite")
         self._told = Told(process.log, process.folder / "told.sqlite")
         self._published = Published(process.log, process.folder)
@@ -68,11 +72,17 @@ class IngestService:
         something."""
         process = self._process
         process.health.ready_when("ingest", self._not_ready)
+        async with self._attempts:
+            await self._serve(ConnectPages(process, self._intuit, self._attempts))
+
+    async def _serve(self, pages: ConnectPages) -> None:
+        process = self._process
         adobe = AdobeHttp(process.session, process.config.adobe_keys)
         receiver = Receiver(_Connections(process), process.log, process.metrics, adobe)
-        server = await serve(receiver, process.metrics, process.config.host, process.config.port)
+        host, port = process.config.host, process.config.port
+        server = await serve(receiver, process.metrics, host, port, pages=pages.by_path())
         self.port = server.port
-        _log.info("webhooks are received", host=process.config.host, port=server.port)
+        _log.info("webhooks are received", host=host, port=server.port)
         handler = HintsHandler(
             process.log,
             process.settings,
@@ -105,10 +115,13 @@ class IngestService:
             await adobe.close()
 
     def _commands(self) -> Commands:
-        return Commands({"refresh-token": self._refresh, "poll": self._cdc.poke})
-
-    async def _refresh(self, realm: str, command: dict[str, Any]) -> None:
-        await self._keepers.refresh(realm, int(command.get("version") or 0))
+        return Commands(
+            {
+                "refresh-token": self._keepers.refresh,
+                "disconnect": self._keepers.disconnect,
+                "poll": self._cdc.poke,
+            }
+        )
 
     def _not_ready(self) -> str | None:
         if not self.port:
@@ -116,7 +129,7 @@ class IngestService:
         return "the log hasn't answered yet" if self._progress.last_poll is None else None
 
     async def _assigned(self, partitions: Collection[int]) -> None:
-        self._keepers.own(partitions)
+        await self._keepers.own(partitions)
         await self._published.own(partitions)
         self._workers.own(partitions)
 

@@ -7,7 +7,7 @@ import resource
 import socket
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -39,6 +39,7 @@ from shared.telemetry.metrics import Metrics
 from shared.topics import HINTS
 
 UNKNOWN = "unknown"
+Handle = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 def _utc_now() -> datetime:
@@ -212,12 +213,19 @@ async def serve(
     host: str,
     port: int,
     *,
+    pages: Mapping[str, Handle] | None = None,
     max_connections: int = limits.HTTP_CONNECTIONS_MAX,
     request_seconds: float = limits.HTTP_REQUEST_SECONDS,
 ) -> ReceiverServer:
-    """Opens the port. Raises OSError when it is taken."""
+    """Opens the port. `pages` are what a browser may ask for, by path; all else is a webhook or refused as one. Raises
+    OSError when the port is taken."""
+    by_path = pages or {}
+
+    def handle(request: web.BaseRequest) -> Awaitable[web.StreamResponse]:
+        return by_path.get(request.raw_path.partition("?")[0], receiver.handle)(request)
+
     admission = Admission(metrics, min(max_connections, _connections_allowed()), request_seconds)
-    runner = web.ServerRunner(guarded_server(receiver.handle, admission), shutdown_timeout=limits.HTTP_SHUTDOWN_SECONDS)
+    runner = web.ServerRunner(guarded_server(handle, admission), shutdown_timeout=limits.HTTP_SHUTDOWN_SECONDS)
     await runner.setup()
     try:
         listener = _listen(host, port)

@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from shared import limits
 from shared.log.port import LogUnavailable
@@ -28,6 +28,8 @@ from shared.quickbooks.vault import TokenRecord
 Refresh = Callable[[str], Awaitable[TokenPair]]
 Save = Callable[[str, TokenRecord], Awaitable[None]]
 Failure = QuickBooksError | LogUnavailable
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class TokenKeeper:
@@ -68,12 +70,16 @@ class TokenKeeper:
         if not self._shelf.adopt(record):
             return
         self._failed = None
-        unsaved = self._unsaved
-        if unsaved is None or unsaved.version > record.version:
-            return
-        # Two records for one version: an owner before us was still at work. The grant last obtained is the living one.
-        later = unsaved.state == "active" and unsaved.obtained_at > record.obtained_at
-        self._unsaved = replace(unsaved, version=record.version + 1) if later else None
+        if self._unsaved is not None:
+            self._unsaved = _after(record, self._unsaved)
+
+    async def take(self, record: TokenRecord) -> None:
+        """Puts a person's act in force, durably: a new grant, or its withdrawal. A refresh under way ends first, so
+        that its answer can't come after. Raises LogUnavailable; call again then."""
+        while self._task is not None and not self._task.done():
+            await asyncio.wait([self._task])
+        self._unsaved = replace(record, version=self._shelf.version + 1)
+        await asyncio.shield(self._start())
 
     async def access_token(self) -> str:
         """A token that lasts. Shortly before its end a refresh runs beside; after it, callers wait for the refresh.
@@ -110,6 +116,7 @@ class TokenKeeper:
         if self._failed is not None and self._pausing():
             raise self._failed[1]
         await asyncio.shield(self._start())  # a caller that is cancelled doesn't cancel the others' refresh
+        self._usable()  # raises Reconnect to all who waited
 
     def _start(self) -> asyncio.Task[None]:
         if self._task is None or self._task.done():
@@ -132,33 +139,34 @@ class TokenKeeper:
 
     async def _renew(self) -> None:
         if self._unsaved is None:
-            self._unsaved = await self._next(self._usable())
+            fresh = await self._next(self._usable())
+            newest = self._shelf.record
+            self._unsaved = fresh if fresh is None or newest is None else _after(newest, fresh)
         while (saving := self._unsaved) is not None:
             await self._save(self._shelf.realm, saving)
             if self._unsaved is saving:  # else `adopt` has put another in its place meanwhile
                 self._unsaved = None
                 self._shelf.adopt(saving)
-        self._usable()  # raises Reconnect to all who wait
 
     async def _next(self, record: TokenRecord) -> TokenRecord | None:
         """The record to save after `record`; None when a newer one came from outside meanwhile."""
         current, previous = record.pair.refresh_token, record.previous_refresh_token
         try:
             pair = await self._try(current)
-        except Reconnect:
+        except Reconnect as error:
             if await self._shelf.newer_than(record.version, self._settle_seconds):
                 return None
-            return await self._last_try(record, previous)
+            return await self._last_try(record, previous, error)
         # The current token has just worked; it is kept only if this answer brought another one, still unproven.
         return self._record_after(record, pair, current if pair.refresh_token != current else None)
 
-    async def _last_try(self, record: TokenRecord, previous: str | None) -> TokenRecord:
+    async def _last_try(self, record: TokenRecord, previous: str | None, dead: Reconnect) -> TokenRecord:
         if previous is not None:
             try:
                 return self._record_after(record, await self._try(previous), previous)
             except Reconnect:
                 pass  # both are dead
-        return replace(record, version=record.version + 1, state="reconnect")
+        return replace(record, version=record.version + 1, state="reconnect", since=self._now(), reason=str(dead))
 
     async def _try(self, refresh_token: str) -> TokenPair:
         """After a lost reply the same token is tried again: it may not have been replaced. An outage is no dead grant:
@@ -171,9 +179,25 @@ class TokenKeeper:
         return await self._refresh(refresh_token)
 
     def _record_after(self, record: TokenRecord, pair: TokenPair, previous: str | None) -> TokenRecord:
-        return TokenRecord(
-            version=record.version + 1, pair=pair, obtained_at=self._now(), previous_refresh_token=previous
+        if pair.hard_expires_at is None:  # not told this time; the end of the five years doesn't move
+            pair = replace(pair, hard_expires_at=record.pair.hard_expires_at)
+        version = record.version + 1
+        return replace(
+            record, version=version, pair=pair, obtained_at=self._now(), previous_refresh_token=previous, reason=""
         )
+
+
+def _after(record: TokenRecord, unsaved: TokenRecord) -> TokenRecord | None:
+    """What of `unsaved` is to be saved once `record` is known. Two records for one version: an owner before us was
+    still at work. The grant last given is the living one, and of it the tokens last obtained."""
+    if unsaved.version > record.version:
+        return unsaved
+    later = unsaved.state != "reconnect" and _age(unsaved) > _age(record)
+    return replace(unsaved, version=record.version + 1) if later else None
+
+
+def _age(record: TokenRecord) -> tuple[datetime, datetime]:
+    return record.granted_at or _LONG_AGO, record.obtained_at
 
 
 def _retrieve(task: asyncio.Task[None]) -> None:

@@ -39,6 +39,8 @@ class TokenPair:
     refresh_token: str = field(repr=False)
     access_expires_at: datetime
     refresh_expires_at: datetime
+    # The end of the five years after which no refresh helps; None when the answer didn't tell.
+    hard_expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,14 +171,16 @@ class OAuth2Client:
 
 
 def _pair(document: Mapping[str, Any], asked_at: datetime) -> TokenPair:
-    refresh_seconds = _seconds(document, "x_refresh_token_expires_in")
+    refresh_ends = asked_at + timedelta(seconds=_seconds(document, "x_refresh_token_expires_in"))
+    hard_end = None
     if "x_refresh_token_hard_expires_in" in document:
-        refresh_seconds = min(refresh_seconds, _seconds(document, "x_refresh_token_hard_expires_in"))
+        hard_end = asked_at + timedelta(seconds=_seconds(document, "x_refresh_token_hard_expires_in"))
     return TokenPair(
         access_token=_token(document, "access_token"),
         refresh_token=_token(document, "refresh_token"),
         access_expires_at=asked_at + timedelta(seconds=_seconds(document, "expires_in")),
-        refresh_expires_at=asked_at + timedelta(seconds=refresh_seconds),
+        refresh_expires_at=refresh_ends if hard_end is None else min(refresh_ends, hard_end),
+        hard_expires_at=hard_end,
     )
 
 

@@ -1,7 +1,13 @@
-"""Tokens by realm, followed from `bookbridge.tokens`: what keepers save, every process reads, sealed at rest."""
+"""Tokens by realm, followed from `bookbridge.tokens`: what keepers save, every process reads, sealed at rest.
+
+Two keys a realm. Under the realm itself stands the record in use; its owner's keeper is the only one to write it. Under
+`realm/grant` stands what a person has just granted, written by whichever process the browser came back to: durable,
+used by nobody until the owner has proven it and put it in force, and removed then.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol
@@ -9,11 +15,13 @@ from typing import Protocol
 import structlog
 
 from shared import limits
+from shared.log.partitions import partition_for
 from shared.log.port import Log, NewRecord, Record
 from shared.log.projection import Projection
 from shared.quickbooks.vault import TokenRecord, Vault, VaultError
 from shared.topics import TOKENS
 
+_GRANT = "/grant"
 _log = structlog.get_logger(__name__)
 
 
@@ -30,6 +38,7 @@ class TokenBoard:
         self._log = log
         self._vault = vault
         self._adopters: dict[str, list[Adopter]] = {}
+        self._on_grant: list[Callable[[], None]] = []
         self._projection = Projection(log, TOKENS, path, self._newer, on_change=self._changed)
 
     async def __aenter__(self) -> TokenBoard:
@@ -59,24 +68,62 @@ class TokenBoard:
         """Ends `inform`."""
         self._adopters[realm].remove(adopter)
 
+    def all(self) -> dict[str, TokenRecord]:
+        """The newest record of every realm that has one."""
+        return {key: self._open(key, sealed) for key, sealed in self._projection.scan() if not key.endswith(_GRANT)}
+
+    async def caught_up(self, partitions: Iterable[int]) -> None:
+        """Returns when all that these partitions hold now is known here. Raises LogUnavailable."""
+        await self._projection.add(partitions)
+
     async def save(self, realm: str, record: TokenRecord) -> None:
         """Durable on return, and read by our own board. Raises LogUnavailable."""
+        await self._append(realm, realm, record)
+
+    def grant(self, realm: str) -> TokenRecord | None:
+        """What a person has granted and the owner has not put in force yet."""
+        return self.record(realm + _GRANT)
+
+    async def save_grant(self, realm: str, record: TokenRecord) -> None:
+        """As `save`. One that waits already is replaced: the last consent counts."""
+        await self._append(realm, realm + _GRANT, record)
+
+    async def drop_grant(self, realm: str) -> None:
+        """The grant is in force, or never will be. Raises LogUnavailable."""
+        position = await self._log.append(NewRecord(TOKENS, realm + _GRANT, None, realm, {"schema": "1"}))
+        await self._projection.reach(position)
+
+    def on_grant(self, call: Callable[[], None]) -> None:
+        """`call` hears when a grant has come."""
+        self._on_grant.append(call)
+
+    def under_old_keys(self, partitions: Collection[int]) -> list[str]:
+        """Realms of these partitions whose record or grant is sealed with another key than the current one."""
+        old = {
+            key.removesuffix(_GRANT) for key, sealed in self._projection.scan() if not self._vault.is_current(sealed)
+        }
+        return sorted(realm for realm in old if partition_for(realm, limits.PARTITIONS) in partitions)
+
+    async def _append(self, realm: str, key: str, record: TokenRecord) -> None:
         headers = {"schema": "1", "version": str(record.version)}
-        sealed = self._vault.seal(realm, record)
-        position = await self._log.append(NewRecord(TOKENS, realm, sealed, realm, headers))
+        position = await self._log.append(NewRecord(TOKENS, key, self._vault.seal(key, record), realm, headers))
         await self._projection.reach(position)
 
     def _open(self, realm: str, sealed: bytes) -> TokenRecord:
         try:
             return self._vault.open(realm, sealed)
         except VaultError as error:
-            raise VaultError(f"the tokens of company {realm} in the log: {error}") from error
+            raise VaultError(f"the tokens of company {realm.removesuffix(_GRANT)} in the log: {error}") from error
 
     def _newer(self, current: bytes | None, record: Record) -> bytes | None:
         return record.value
 
     async def _changed(self, record: Record, before: bytes | None, after: bytes | None) -> None:
         if after is None:
+            return
+        if record.key.endswith(_GRANT):
+            for call in self._on_grant:
+                call()
             return
         for adopter in self._adopters.get(record.key, []):
             adopter.adopt(self._open(record.key, after))

@@ -51,8 +51,8 @@ class TokenShelf:
 
     def usable(self) -> TokenRecord | None:
         """The record if there is one. Raises Reconnect when it says that a person must act."""
-        if self.record is not None and self.record.state == "reconnect":
-            raise Reconnect("reconnect", f"realm {self.realm} must be connected to QuickBooks again")
+        if self.record is not None and self.record.state != "active":
+            raise Reconnect(self.record.state, f"realm {self.realm} must be connected to QuickBooks again")
         return self.record
 
     async def newer_than(self, version: int, seconds: float) -> bool:

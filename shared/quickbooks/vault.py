@@ -14,16 +14,19 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from shared.log.signals import StopService
 from shared.quickbooks.oauth2 import TokenPair
 from shared.wire import NotJson, decode, encode
 
-State = Literal["active", "reconnect"]
+State = Literal["active", "reconnect", "disconnected"]
+"""active; reconnect: the grant is dead and a person must give another; disconnected: a person withdrew it here."""
 
 _FORMAT = b"\x01"
 _KEY_BYTES = 32
@@ -57,8 +60,17 @@ class TokenRecord:
     pair: TokenPair
     obtained_at: datetime
     state: State = "active"
+    since: datetime | None = None  # of the state
+    reason: str = ""  # what QuickBooks said when the grant died
+    granted_at: datetime | None = None  # when a person gave the grant, or when it was taken from the secrets file
+    attempt: str = ""  # the connect by which a person gave this grant; empty for one of the secrets file
     # The refresh token before the one in `pair`, kept until that one has been used with success.
     previous_refresh_token: str | None = field(default=None, repr=False)
+
+    @property
+    def grant(self) -> str:
+        """Names the grant through all its refreshes."""
+        return f"{self.attempt}@{self.granted_at.isoformat() if self.granted_at else ''}"
 
 
 class Vault:
@@ -71,6 +83,10 @@ class Vault:
         parsed = [_key(text, position) for position, text in enumerate(keys, start=1)]
         self._ciphers = {_key_id(key): AESGCM(key) for key in parsed}
         self._current = _key_id(parsed[0])
+
+    def is_current(self, sealed: bytes) -> bool:
+        """Whether this was sealed with the key that seals now: others' keys must be kept to read it."""
+        return sealed[len(_FORMAT) : len(_FORMAT) + _KEY_ID_BYTES] == self._current
 
     def seal(self, realm: str, record: TokenRecord) -> bytes:
         """The record as bytes that only a holder of the key can read, for this realm."""
@@ -101,6 +117,14 @@ def new_key() -> str:
     return base64.b64encode(os.urandom(_KEY_BYTES)).decode()
 
 
+def derived_keys(keys: Sequence[str], purpose: str) -> list[bytes]:
+    """A key for another purpose from each of the keys (HKDF, RFC 5869), in their order. Raises BadKey."""
+    return [
+        HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=purpose.encode()).derive(_key(text, position))
+        for position, text in enumerate(keys, start=1)
+    ]
+
+
 def _key(text: str, position: int) -> bytes:
     try:
         key = base64.b64decode(text.strip(), validate=True)
@@ -123,13 +147,19 @@ def _plain(record: TokenRecord) -> dict[str, Any]:
         "access_expires_at": record.pair.access_expires_at.isoformat(),
         "refresh_expires_at": record.pair.refresh_expires_at.isoformat(),
         "obtained_at": record.obtained_at.isoformat(),
+        "hard_expires_at": _text(record.pair.hard_expires_at),
         "state": record.state,
+        "since": _text(record.since),
+        "reason": record.reason,
+        "granted_at": _text(record.granted_at),
+        "attempt": record.attempt,
         "previous_refresh_token": record.previous_refresh_token,
     }
 
 
 def _record(plain: Any) -> TokenRecord:
-    state: State = "reconnect" if plain["state"] == "reconnect" else "active"
+    if plain["state"] not in get_args(State):
+        raise ValueError("no known state")
     return TokenRecord(
         version=plain["version"],
         pair=TokenPair(
@@ -137,8 +167,21 @@ def _record(plain: Any) -> TokenRecord:
             refresh_token=plain["refresh_token"],
             access_expires_at=datetime.fromisoformat(plain["access_expires_at"]),
             refresh_expires_at=datetime.fromisoformat(plain["refresh_expires_at"]),
+            hard_expires_at=_instant(plain.get("hard_expires_at")),
         ),
         obtained_at=datetime.fromisoformat(plain["obtained_at"]),
-        state=state,
+        state=plain["state"],
+        since=_instant(plain.get("since")),
+        reason=plain.get("reason", ""),
+        granted_at=_instant(plain.get("granted_at")),
+        attempt=plain.get("attempt", ""),
         previous_refresh_token=plain["previous_refresh_token"],
     )
+
+
+def _text(instant: datetime | None) -> str | None:
+    return None if instant is None else instant.isoformat()
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

@@ -25,10 +25,19 @@ class Health:
     version: str
     watchdog: Watchdog | None = None
     _ready: dict[str, Check] = field(default_factory=dict)
+    _warn: dict[str, Check] = field(default_factory=dict)
 
     def ready_when(self, part: str, check: Check) -> None:
         """The service is ready only while `check` says None."""
         self._ready[part] = check
+
+    def warn_when(self, part: str, check: Check) -> None:
+        """The service works, and yet a person should know what `check` says."""
+        self._warn[part] = check
+
+    def warnings(self) -> dict[str, str]:
+        """Part -> what a person should know."""
+        return {part: text for part, check in self._warn.items() if (text := check()) is not None}
 
     def not_ready(self) -> dict[str, str]:
         """Part -> reason, for each part that is not ready."""
@@ -48,7 +57,9 @@ def build_app(health: Health, metrics: Metrics) -> web.Application:
 
     async def ready(_request: web.Request) -> web.Response:
         reasons = health.not_ready()
-        return _json(503 if reasons else 200, {"ready": not reasons, "waiting_for": reasons})
+        return _json(
+            503 if reasons else 200, {"ready": not reasons, "waiting_for": reasons, "warnings": health.warnings()}
+        )
 
     async def show_metrics(_request: web.Request) -> web.Response:
         return web.Response(body=metrics.exposition(), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})

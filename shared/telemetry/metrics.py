@@ -177,13 +177,15 @@ QUOTA_WAITING = GaugeMetric(
 )
 TOKEN_STATE = GaugeMetric(
     "bookbridge_token_state",
-    "1 for the state that a realm's QuickBooks connection is in (valid, refreshing, reconnect), 0 for the others.",
+    "1 for the state that a realm's QuickBooks connection is in (valid, refreshing, reconnect, disconnected), 0 for "
+    "the others; told by the process that owns the realm.",
     "flag",
     ("realm", "state"),
 )
 TOKEN_EXPIRY = GaugeMetric(
     "bookbridge_token_expiry_timestamp_seconds",
-    "When a realm's token ends (token access or refresh), in seconds since 1970.",
+    "When a realm's access ends, in seconds since 1970: token access, refresh (100 days after the last refresh) or "
+    "hard (five years after a person connected). Minus time() it is what is left.",
     "seconds",
     ("realm", "token"),
 )
@@ -204,6 +206,12 @@ CDC_CALLS_MONTH = GaugeMetric(
 )
 CDC_CALLS_BUDGET = GaugeMetric(
     "bookbridge_cdc_calls_budget", "Metered calls that following the books may cost a month.", "calls", ("realm",)
+)
+TOKEN_PROVEN = GaugeMetric(
+    "bookbridge_token_proven_timestamp_seconds",
+    "When QuickBooks last served a call of this process with the realm's token, in seconds since 1970.",
+    "seconds",
+    ("realm",),
 )
 LOG_APPEND_SECONDS = HistogramMetric(
     "bookbridge_log_append_seconds",
@@ -271,6 +279,7 @@ class Metrics:
         self.cdc_position = self._gauge(CDC_POSITION)
         self.cdc_calls_month = self._gauge(CDC_CALLS_MONTH)
         self.cdc_calls_budget = self._gauge(CDC_CALLS_BUDGET)
+        self.token_proven = self._gauge(TOKEN_PROVEN)
         self.log_append_seconds = self._histogram(LOG_APPEND_SECONDS)
         self.consumer_lag = self._gauge(CONSUMER_LAG)
         self.consumer_in_flight = self._gauge(CONSUMER_IN_FLIGHT)

@@ -16,7 +16,9 @@ from services import quotas
 from services.ingest.cdc.teller import Teller
 from services.ingest.cdc.told import Told
 from services.ingest.cdc.worker import CdcWorker
+from services.ingest.connect.attempts import Attempts
 from services.ingest.cursors import Cursors
+from services.ingest.intuit import Intuit
 from services.ingest.keepers import Keepers
 from services.process import Process, open_process
 from shared import limits
@@ -84,8 +86,10 @@ async def following(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIte
         await process.settings.reach(await publish(process.log, loaded, "test", datetime.now(UTC)))
         cursors = await stack.enter_async_context(Cursors(process.log, tmp_path / "cursors.sqlite"))
         told = await stack.enter_async_context(Told(process.log, tmp_path / "told.sqlite"))
-        keepers = Keepers(process)
-        keepers.own(range(limits.PARTITIONS))
+        shares = quotas.whole()
+        attempts = await stack.enter_async_context(Attempts(process.log, tmp_path / "connects.sqlite"))
+        keepers = Keepers(process, shares, Intuit(process), attempts)
+        await keepers.own(range(limits.PARTITIONS))
         taken: list[tuple[str, str]] = []
 
         async def take(realm: str, entity: str, objects: Sequence[Mapping[str, Any]], at: datetime) -> int:
@@ -94,8 +98,6 @@ async def following(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIte
 
         teller = Teller(process.log, told, take, process.metrics)
         made_following: Following
-        worker = CdcWorker(
-            process, cursors, teller, keepers, quotas.whole(), lambda: datetime.now(UTC) + made_following.ahead
-        )
+        worker = CdcWorker(process, cursors, teller, keepers, shares, lambda: datetime.now(UTC) + made_following.ahead)
         made_following = Following(made, process, worker, cursors, timedelta(0), taken)
         yield made_following

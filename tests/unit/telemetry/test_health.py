@@ -52,10 +52,10 @@ async def test_a_service_is_ready_only_when_all_its_parts_are_and_says_which_are
     running.health.ready_when("settings", lambda: None)
     assert await running.get("/health/ready") == (
         503,
-        '{"ready":false,"waiting_for":{"links":"200 of 1000 records read"}}',
+        '{"ready":false,"waiting_for":{"links":"200 of 1000 records read"},"warnings":{}}',
     )
     reason = None
-    assert await running.get("/health/ready") == (200, '{"ready":true,"waiting_for":{}}')
+    assert await running.get("/health/ready") == (200, '{"ready":true,"waiting_for":{},"warnings":{}}')
 
 
 async def test_a_loop_that_stops_beating_turns_live_false_and_beating_again_turns_it_true(running: Running) -> None:

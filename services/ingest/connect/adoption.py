@@ -1,0 +1,112 @@
+"""A grant that waits in `bookbridge.tokens` is proven by the company's owner, and only then put in force.
+
+The realm in a callback's address is what the browser says. That the grant is for that company is known when its books
+let themselves be read with it. A crash at any step leaves the grant where it is, and the next owner begins again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+
+from services.companies import open_company
+from services.ingest.connect.attempts import Attempts, Result
+from services.ingest.intuit import Intuit
+from services.process import Process
+from services.quotas import Quotas
+from shared.quickbooks.faults import (
+    OutcomeUnknown,
+    QuickBooksError,
+    Reconnect,
+    Throttled,
+    Unavailable,
+)
+from shared.quickbooks.keeper import TokenKeeper
+from shared.quickbooks.token_shelf import lasts
+from shared.quickbooks.vault import TokenRecord
+from shared.settings.model import QuickBooks
+
+_PASSES = (Throttled, Unavailable, OutcomeUnknown)
+_log = structlog.get_logger(__name__)
+
+
+class Adoption:
+    """Raises LogUnavailable, and the errors of `faults` that pass by themselves: call again then."""
+
+    def __init__(
+        self, process: Process, quotas: Quotas, intuit: Intuit, attempts: Attempts, now: Callable[[], datetime]
+    ) -> None:
+        self._process = process
+        self._quotas = quotas
+        self._intuit = intuit
+        self._attempts = attempts
+        self._now = now
+
+    async def look(self, realm: str, settings: QuickBooks, keeper: TokenKeeper) -> None:
+        """Puts the grant that waits for this realm, if there is one, in force or aside."""
+        grant = self._process.tokens.grant(realm)
+        if grant is None:
+            return
+        if keeper.record is not None and keeper.record.attempt == grant.attempt:  # we died after putting it in force
+            await self._end(realm, grant, Result(True, "connected"))
+            return
+        try:
+            grant = await self._fresh(realm, grant)
+            company = await self._prove(realm, settings, grant)
+        except _PASSES:
+            raise
+        except QuickBooksError as error:
+            await self._give_back(realm, grant, error)
+            return
+        await keeper.take(replace(grant, since=self._now()))
+        _log.info("connected", realm=realm, token_version=keeper.record.version if keeper.record else 0)
+        await self._end(realm, grant, Result(True, "connected", company))
+
+    async def _fresh(self, realm: str, grant: TokenRecord) -> TokenRecord:
+        """The grant with an access token that is still good: nobody may have owned the realm for hours."""
+        if lasts(grant, self._now()):
+            return grant
+        pair = await (await self._intuit.client()).refresh(grant.pair.refresh_token)
+        fresh = replace(grant, pair=pair, obtained_at=self._now())
+        await self._process.tokens.save_grant(realm, fresh)
+        return fresh
+
+    async def _prove(self, realm: str, settings: QuickBooks, grant: TokenRecord) -> str:
+        """The company's name, as it tells it to this grant."""
+        token = _OneToken(grant.pair.access_token)
+        client = open_company(self._process, realm, settings, token, self._quotas)
+        return str((await client.company_info()).get("CompanyName") or "")[:200]
+
+    async def _give_back(self, realm: str, grant: TokenRecord, error: QuickBooksError) -> None:
+        _log.warning("the grant is not good for this company", realm=realm, reason=str(error))
+        try:
+            await (await self._intuit.client()).revoke(grant.pair.refresh_token)
+        except QuickBooksError as failed:  # it ends by itself, for nobody keeps it
+            _log.warning("the grant could not be given back", realm=realm, reason=str(failed))
+        text = (
+            f"QuickBooks does not let the access that was granted into company {realm} "
+            f"({error.code}: {error.message}). Nothing was changed."
+        )
+        await self._end(realm, grant, Result(False, text))
+
+    async def _end(self, realm: str, grant: TokenRecord, result: Result) -> None:
+        await self._attempts.finish(realm, grant.attempt, result)
+        waiting = self._process.tokens.grant(realm)
+        if waiting is not None and waiting.attempt == grant.attempt:  # else a person has granted again meanwhile
+            await self._process.tokens.drop_grant(realm)
+
+
+class _OneToken:
+    """The TokenSource of a single access token."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    async def access_token(self) -> str:
+        return self._token
+
+    async def refused(self, token: str) -> None:
+        raise Reconnect("token-refused", "the token just granted is refused")

@@ -1,0 +1,278 @@
+"""Connecting a company, as a person does it: link, consent page, callback; and all that may be wrong with them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from yarl import URL
+
+from sandbox.demo.children import environment
+from services.ingest.connect.tickets import Purpose, Ticket, TicketOffice, browser_hash
+from shared.quickbooks.vault import new_key
+from tests.integration.connect.conftest import Unconnected
+from tests.support.browser import Shown, browser
+
+OTHER_REALM = "4620816365000000099"
+
+
+async def until_connected(site: Unconnected) -> None:
+    async def connected() -> bool:
+        record = site.record()
+        return record is not None and record.state == "active"
+
+    await site.deployed.until(connected, "the company is connected", 20)
+
+
+async def until_no_grant_waits(site: Unconnected) -> None:
+    async def none_waits() -> bool:
+        return site.tokens.grant(site.realm) is None
+
+    await site.deployed.until(none_waits, "what was decided on waits no more", 20)
+
+
+async def nothing_happened(site: Unconnected, *, exchanges: int = 0) -> None:
+    """No record, no grant that waits; so many codes were exchanged."""
+    assert site.record() is None
+    assert site.tokens.grant(site.realm) is None
+    assert (await site.deployed.books.usage())["token_requests"] == exchanges
+
+
+def assert_guarded(shown: Shown) -> None:
+    """Nothing is stored, sent on, framed or run by a browser."""
+    assert shown.headers["Cache-Control"] == "no-store"
+    assert shown.headers["Referrer-Policy"] == "no-referrer"
+    assert shown.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert "frame-ancestors 'none'" in shown.headers["Content-Security-Policy"]
+    assert shown.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_a_person_connects_a_company_and_its_books_can_be_written_to(unconnected: Unconnected) -> None:
+    shown = await unconnected.person.connect(unconnected.link().address, unconnected.realm)
+    assert (shown.status, shown.title) == (200, "Connected")
+    await until_connected(unconnected)
+    info = (await unconnected.deployed.books.objects("CompanyInfo"))[0]
+    assert info["CompanyName"] in shown.text
+    assert_guarded(shown)
+    record = unconnected.record()
+    assert record is not None
+    assert (record.state, record.version) == ("active", 1)
+    assert record.pair.hard_expires_at is not None
+    assert timedelta(days=1820) < record.pair.hard_expires_at - datetime.now(UTC) <= timedelta(days=1826)
+    await until_no_grant_waits(unconnected)
+    for secret in (record.pair.access_token, record.pair.refresh_token):
+        assert secret not in shown.body
+    assert (await unconnected.deployed.books.usage())["token_requests"] == 1
+
+
+async def test_the_command_prints_the_link_waits_and_says_how_it_went(unconnected: Unconnected) -> None:
+    deployed = unconnected.deployed
+    env = environment({**deployed.common, "BOOKBRIDGE_DATA": str(deployed.folder / "data")})
+    words = (sys.executable, "-m", "services.cli", "connect", "quickbooks", "main", "--json")
+    process = await asyncio.create_subprocess_exec(*words, env=env, stdout=asyncio.subprocess.PIPE, cwd=deployed.folder)
+    assert process.stdout is not None
+    async with asyncio.timeout(60):
+        offered = json.loads(await process.stdout.readline())
+        assert offered["redirect_uri"] == f"{unconnected.public_url}/connect/quickbooks/callback"
+        await unconnected.person.connect(offered["link"], unconnected.realm)
+        ended = json.loads(await process.stdout.readline())
+        assert await process.wait() == 0
+    assert ended["connected"] is True
+    assert ended["company"] == (await deployed.books.objects("CompanyInfo"))[0]["CompanyName"]
+
+    code, said, complained = await deployed.command("connect", "status", "--json")
+    assert code == 0, complained
+    (row,) = json.loads(said)
+    assert (row["company"], row["state"], row["notice"]) == (unconnected.realm, "active", None)
+    assert row["access_until"] < row["refresh_until"] < row["hard_limit"]
+
+
+async def test_denied_access_is_said_and_changes_nothing(unconnected: Unconnected) -> None:
+    shown = await unconnected.person.connect(unconnected.link().address, unconnected.realm, "cancel")
+    assert (shown.status, shown.title) == (200, "Not connected")
+    assert "Cancel was pressed" in shown.text
+    assert_guarded(shown)
+    await nothing_happened(unconnected)
+
+
+async def test_another_company_is_named_and_not_stored(unconnected: Unconnected) -> None:
+    await unconnected.deployed.books.control("POST", "companies", {"realm": OTHER_REALM})
+    shown = await unconnected.person.connect(unconnected.link().address, OTHER_REALM)
+    assert shown.title == "Not connected"
+    assert OTHER_REALM in shown.text
+    assert unconnected.realm in shown.text
+    await nothing_happened(unconnected)
+
+
+async def test_a_realm_changed_in_the_address_is_found_out_before_anything_uses_the_grant(
+    unconnected: Unconnected,
+) -> None:
+    """Consent is for the other company, the address says ours."""
+    await unconnected.deployed.books.control("POST", "companies", {"realm": OTHER_REALM})
+    back = await unconnected.person.decide(
+        await unconnected.person.open(unconnected.link().address), "connect", OTHER_REALM
+    )
+    shown = await unconnected.person.get(back.replace(OTHER_REALM, unconnected.realm))
+    assert shown.title == "Not connected"
+    assert "3100" in shown.text
+    await until_no_grant_waits(unconnected)
+    await nothing_happened(unconnected, exchanges=1)
+
+
+async def test_a_callback_that_comes_twice_exchanges_its_code_once(unconnected: Unconnected) -> None:
+    """A second exchange would make Intuit end the grant."""
+    back = await unconnected.person.decide(
+        await unconnected.person.open(unconnected.link().address), "connect", unconnected.realm
+    )
+    shown = await asyncio.gather(*(unconnected.person.get(back) for _ in range(4)))
+    assert sorted(one.status for one in shown) == [200, 409, 409, 409]
+    assert (await unconnected.person.get(back)).status == 409
+    assert (await unconnected.deployed.books.usage())["token_requests"] == 1
+    await until_connected(unconnected)
+
+
+async def test_a_link_may_be_looked_into_before_and_is_good_for_one_company_connected(
+    unconnected: Unconnected,
+) -> None:
+    link = unconnected.link()
+    async with browser() as mail_scanner:
+        await mail_scanner.open(link.address)
+    shown = await unconnected.person.connect(link.address, unconnected.realm)
+    assert shown.title == "Connected"
+    again = await unconnected.person.get(link.address)
+    assert (again.status, again.title) == (409, "This link is used up")
+
+
+async def test_two_tabs_of_one_browser_both_work(unconnected: Unconnected) -> None:
+    first = await unconnected.person.open(unconnected.link().address)
+    await unconnected.person.open(unconnected.link().address)
+    shown = await unconnected.person.get(await unconnected.person.decide(first, "connect", unconnected.realm))
+    assert shown.title == "Connected"
+
+
+async def test_another_browser_can_not_bring_the_state_back(unconnected: Unconnected) -> None:
+    back = await unconnected.person.decide(
+        await unconnected.person.open(unconnected.link().address), "connect", unconnected.realm
+    )
+    async with browser() as thief:
+        shown = await thief.get(back)
+    assert (shown.status, shown.title) == (400, "Not connected")
+    await nothing_happened(unconnected)
+    assert (await unconnected.person.get(back)).title == "Connected", "and the right one still can"
+
+
+async def test_links_and_states_that_are_forged_damaged_or_too_old_are_refused(unconnected: Unconnected) -> None:
+    good = unconnected.link()
+    ticket = parse_qs(urlsplit(good.address).query)["link"][0]
+    start = f"{unconnected.public_url}/connect/quickbooks/start"
+    strangers = TicketOffice([new_key()])
+    stranger = strangers.sign(Ticket(Purpose.LINK, "a", "main", unconnected.realm, good.until))
+    old = unconnected.link(now=datetime.now(UTC) - timedelta(seconds=901))
+    unknown = unconnected.office.sign(Ticket(Purpose.LINK, "a", "other", unconnected.realm, good.until))
+    for address, status in (
+        (f"{start}?link={stranger}", 400),
+        (f"{start}?link={ticket[:-2]}", 400),
+        (f"{start}?link=x{ticket}", 400),
+        (f"{start}?link={ticket}&link={ticket}", 400),
+        (start, 400),
+        (f"{start}?link={'a' * 3000}", 400),
+        (old.address, 410),
+        (f"{start}?link={unknown}", 404),
+        (unconnected.link(realm=OTHER_REALM).address, 404),
+    ):
+        shown = await unconnected.person.get(address)
+        assert shown.status == status, address
+        assert "Location" not in shown.headers
+        assert_guarded(shown)
+
+    state = parse_qs(urlsplit(await unconnected.person.open(good.address)).query)["state"][0]
+    callback = f"{unconnected.public_url}/connect/quickbooks/callback?code=AB1&realmId={unconnected.realm}"
+    expired = unconnected.office.sign(
+        Ticket(Purpose.STATE, "a", "main", unconnected.realm, datetime.now(UTC), browser_hash("x"))
+    )
+    for address, status in (
+        (callback, 400),
+        (f"{callback}&state={ticket}", 400),  # a link is no state
+        (f"{callback}&state={state[:-1]}", 400),
+        (f"{callback}&state={state}&state={state}", 400),
+        (f"{callback}&state={expired}", 410),
+    ):
+        assert (await unconnected.person.get(address)).status == status, address
+    await nothing_happened(unconnected)
+
+
+async def test_no_address_in_a_request_is_ever_fetched_or_redirected_to(unconnected: Unconnected) -> None:
+    """Neither an open redirect, nor a request of ours to a place that a stranger chooses."""
+    evil = "http://127.0.0.1:9/evil"
+    extra = "".join(
+        f"&{name}={evil}" for name in ("redirect_uri", "next", "url", "discovery", "authorization_endpoint")
+    )
+    consent = await unconnected.person.open(unconnected.link().address + extra)
+    assert consent.startswith(f"{unconnected.deployed.books.base_url}/connect/oauth2?")
+    assert evil not in consent
+    assert URL(consent).query["redirect_uri"] == f"{unconnected.public_url}/connect/quickbooks/callback"
+    back = await unconnected.person.decide(consent, "connect", unconnected.realm)
+    shown = await unconnected.person.get(back + extra)
+    assert shown.title == "Connected"
+    assert evil not in shown.body
+
+
+@pytest.mark.parametrize("error", ["invalid_scope", "server_error", "<script>alert(1)</script>"])
+async def test_other_errors_of_the_consent_page_are_told_in_words(unconnected: Unconnected, error: str) -> None:
+    consent = await unconnected.person.open(unconnected.link().address)
+    state = URL(consent).query["state"]
+    callback = URL(f"{unconnected.public_url}/connect/quickbooks/callback").with_query(error=error, state=state)
+    shown = await unconnected.person.get(str(callback))
+    assert shown.title == "Not connected"
+    assert "<script" not in shown.body
+    assert ("unknown error" if "<" in error else error) in shown.text
+    await nothing_happened(unconnected)
+
+
+async def test_a_lost_answer_to_the_exchange_is_told_and_the_code_not_sent_again(unconnected: Unconnected) -> None:
+    await unconnected.deployed.books.add_fault("drop_after_commit", match={"operation": "token"}, times=1)
+    shown = await unconnected.person.connect(unconnected.link().address, unconnected.realm)
+    assert shown.title == "Not connected"
+    assert "lost" in shown.text
+    await nothing_happened(unconnected, exchanges=1)
+    assert (await unconnected.person.connect(unconnected.link().address, unconnected.realm)).title == "Connected"
+
+
+async def test_other_methods_and_paths_are_refused(unconnected: Unconnected) -> None:
+    session = unconnected.deployed.session
+    for path, method, status in (
+        ("/connect/quickbooks/start", "POST", 405),
+        ("/connect/quickbooks/callback", "DELETE", 405),
+        ("/connect/quickbooks", "GET", 404),
+    ):
+        async with session.request(method, unconnected.public_url + path) as answer:
+            assert answer.status == status, path
+
+
+async def test_disconnecting_gives_the_grant_back_and_connecting_again_needs_no_restart(
+    unconnected: Unconnected,
+) -> None:
+    await unconnected.person.connect(unconnected.link().address, unconnected.realm)
+    await until_connected(unconnected)
+    before = unconnected.record()
+    assert before is not None
+    code, said, complained = await unconnected.deployed.command("disconnect", "main", "--yes")
+    assert code == 0, complained
+    assert "is disconnected" in said
+    record = unconnected.record()
+    assert record is not None
+    assert record.state == "disconnected"
+    url = f"{unconnected.deployed.books.base_url}/v3/company/{unconnected.realm}/companyinfo/{unconnected.realm}"
+    authorization = {"Authorization": f"Bearer {before.pair.access_token}"}
+    async with unconnected.deployed.session.get(url, headers=authorization) as answer:
+        assert answer.status == 401, "the sandbox, as Intuit, has ended the grant"
+    code, said, _ = await unconnected.deployed.command("connect", "status")
+    assert code == 1
+    assert "bookbridge connect quickbooks main" in said
+    assert max(len(line) for line in said.splitlines() if "│" in line or "┃" in line) <= 100
+    await unconnected.person.connect(unconnected.link().address, unconnected.realm)
+    await until_connected(unconnected)
