@@ -1,9 +1,9 @@
 """One sweep of one shop: what changed since the last one, and a piece of what the start date asks for.
 
 The cursor moves in steps, each after what it passes is durable (a crash between two repeats the second):
-1. the window that is begun is noted, so that a restart goes on with the same one
-2. a page is listed; what it leads to is read, published, and what can't be read is named in the outcomes
-3. the page is noted as done; behind the last page of the last list the window is, and the cursor is at its end
+1. a page is listed; what it leads to is read, published, and what can't be read is named in the outcomes
+2. before the next page, this one is noted as done, with the window that it belongs to: a restart goes on there
+3. behind the last page of the last list the window is done, and the cursor is at its end
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from shared import limits
 from shared.topics import ORDERS
 from tests.support.deployment import Deployment
 from tests.support.shopping import cart
-from tests.support.sweeping import PAST_THE_LAG, cursor, newest, until_found, until_swept
+from tests.support.sweeping import PAST_THE_LAG, cursor, newest, until_found, until_quiet, until_swept
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -94,6 +94,27 @@ async def test_orders_that_change_while_they_are_walked_are_found_as_they_are_in
 
     await receiving.until(up_to_date, "the changes are found", 15)
     await until_found(receiving, placed)
+
+
+async def test_the_cursor_waits_until_what_a_window_leads_to_is_in_the_log(
+    receiving: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No overlap would bring the order back: it was placed hours before the window's end."""
+    monkeypatch.setattr(limits, "SHOP_DOWN_SECONDS", 0.2)
+    await until_quiet(receiving)
+    placed = await receiving.shop.place(cart())
+    await receiving.shop.fault("status", route="shipments", status=503, times=None)  # listed, but not to be read
+    asked = (await receiving.shop.usage())["GET shipments"]
+    await receiving.shop.advance(7_200)
+
+    async def in_vain() -> bool:
+        return (await receiving.shop.usage())["GET shipments"] > asked + 5
+
+    await receiving.until(in_vain, "its reading has failed several times", 20)
+    until = datetime.fromisoformat((await cursor(receiving))["until"])
+    assert until < datetime.now(UTC) + timedelta(seconds=3_600), "the window isn't done"
+    await receiving.shop.control("DELETE", "faults")
+    await until_found(receiving, placed, 10)
 
 
 async def test_a_change_just_before_the_shops_clock_was_set_forward_is_found(receiving: Deployment) -> None:
