@@ -199,7 +199,7 @@ HELD_SCAN_ROWS = 200  # links looked at before others get a turn
 
 # --- reading shops -------------------------------------------------------------------------------------------------
 SHOP_CALLS_AT_ONCE = 8  # entities or pages; a busy shop serves its customers first; an order costs four calls at once
-PRODUCTS_AT_ONCE = 4  # of a page, as many calls as an order costs
+ENTITIES_OF_A_PAGE = 4  # read at once, where a page is read one by one: as many calls as an order costs
 PUBLISHED_SCAN_ROWS = 500  # rows looked at before others get a turn: a few ms
 READINGS_REMEMBERED = 20_000  # entities whose last reading was no news, some 5 MiB: those of the last minutes
 SHOP_DOWN_SECONDS = 5.0  # between probes of a shop that does not answer

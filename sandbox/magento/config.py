@@ -62,6 +62,7 @@ class Config:
     base_prices_bump: whether the base price service moves updated_at, as releases after 2.4.7 do; else its changes are
         seen by comparing only.
     product_lists: whether lists of products leave out media and the parts of composite products ("short").
+    unlisted_attributes: extension attributes of orders that lists leave out, as some modules do.
     out_of_range_page: what a page behind the last shows: nothing (2.4.0 and later) or the last page (2.3 and older).
     oauth_sort: order of parameters in the signature's base string: by encoded name (RFC 5849) or decoded (2.4.8).
     input_limits: webapi/validation/input_limit_enabled.
@@ -95,6 +96,7 @@ class Config:
     price_scope: PriceScope = "global"
     base_prices_bump: bool = False
     product_lists: ProductLists = "short"
+    unlisted_attributes: frozenset[str] = frozenset()
     out_of_range_page: OutOfRangePage = "empty"
     oauth_sort: OAuthSort = "rfc"
     input_limits: bool = False

@@ -78,9 +78,19 @@ def _id(text: str) -> int:
 
 
 def _page(shop: Shop, found: list[Document], total: int, criteria: search.Criteria) -> str:
-    items = ",".join(shop.text(document) for document in found)
+    items = ",".join(_listed(shop, document) for document in found)
     shown = php_json.encode(criteria.shown())
     return f'{{"items":[{items}],"search_criteria":{shown},"total_count":{total}}}'
+
+
+def _listed(shop: Shop, document: Document) -> str:
+    """Some modules fill in their extension attributes for a single order only (myparcelnl/magento#549)."""
+    body, hidden = shop.rest_body(document), shop.config.unlisted_attributes
+    extension = body.get("extension_attributes") or {}
+    if not hidden.intersection(extension):
+        return shop.text(document)
+    kept = {name: value for name, value in extension.items() if name not in hidden}
+    return php_json.encode(body | {"extension_attributes": kept})
 
 
 class _Entities:

@@ -19,13 +19,18 @@ from sandbox.magento.stores import stores_of
 from shared.wire import NotJson, decode
 
 LIVE = frozenset({
-    "bearer", "row_totals", "itemized_taxes", "price_scope", "base_prices_bump", "product_lists", "out_of_range_page",
-    "oauth_sort", "input_limits", "admin_token_seconds", "unknown_properties", "denied_resources",
+    "bearer", "row_totals", "itemized_taxes", "price_scope", "base_prices_bump", "product_lists",
+    "unlisted_attributes", "out_of_range_page", "oauth_sort", "input_limits",
+    "admin_token_seconds", "unknown_properties", "denied_resources",
     "sales_shipping_incl_tax", "sales_tax_after_discount", "qty_to_ship", "completion", "reorder_relations", "tax",
     "base_url",
 })  # fmt: skip
 _NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", NoneType: "null"}
-_SHAPES = {"denied_resources": "a list of ACL resources", "more_stores": "a list of store views"}
+_SHAPES = {
+    "denied_resources": "a list of ACL resources",
+    "more_stores": "a list of store views",
+    "unlisted_attributes": "a list of names",
+}
 
 
 def started(options: Iterable[str], **given: Any) -> Config:

@@ -101,14 +101,14 @@ class HintsHandler:
 
     async def _publish(self, loaded: Loaded, fetched: Fetched, hints: Hints) -> None:
         connection = loaded.settings.connection
-        told = await self._publisher.publish(loaded, fetched, hints.headers(), force=hints.by_command)
-        if told is Verdict.PUBLISHED and fetched.kind is Kind.ORDER:
+        verdict = await self._publisher.publish(loaded, fetched, hints.headers(), force=hints.by_command)
+        if verdict is Verdict.PUBLISHED and fetched.kind is Kind.ORDER:
             self._metrics.hint_to_snapshot_seconds.labels(connection).observe(hints.waited_seconds)
         _log.info(
             f"{fetched.kind} read",
             connection=connection,
             **{fetched.kind.value: fetched.id},
-            told=told.value,
+            verdict=verdict.value,
             deleted=bool(fetched.content.get("deleted")),
             hints=len(hints.records),
             cause=hints.last.headers.get("cause", ""),

@@ -40,6 +40,8 @@ class Shop:
     refused_until: dict[str, float] = field(default_factory=dict)
     has_sources: bool = True
     """Whether multi-source inventory is there; believed as long as the time zones are."""
+    short_lists_until: float = 0.0
+    """Until then lists of orders are known to leave out what an order by itself shows."""
     zones: dict[int, str] = field(default_factory=dict)
     zones_until: float = 0.0
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from services.ingest.reading.fetched import Fetched, Kind
 from services.ingest.shops import Shop
@@ -16,9 +17,14 @@ async def read_customer(shop: Shop, customer_id: int, fetched_at: datetime) -> F
         customer = await client.get(f"customers/{customer_id}")
     if not isinstance(customer, dict) or customer.get("id") != customer_id:
         raise BadAnswer(f"the answer is not customer {customer_id}")
-    return as_fetched(customer, fetched_at)
+    return _fetched(customer, fetched_at)
 
 
-def as_fetched(customer: Document, fetched_at: datetime) -> Fetched:
-    """The account as one reading or a list shows it."""
+def listed_customer(shop: Shop, customer: Document, fetched_at: datetime) -> Fetched:
+    """The account as a list shows it."""
+    number = int(customer["id"])
+    return replace(_fetched(customer, fetched_at), alone=lambda: read_customer(shop, number, datetime.now(UTC)))
+
+
+def _fetched(customer: Document, fetched_at: datetime) -> Fetched:
     return Fetched(Kind.CUSTOMER, int(customer["id"]), fetched_at, {"customer": customer})

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -37,6 +37,8 @@ class Fetched:
     id: int
     fetched_at: datetime
     content: Mapping[str, Any]
+    alone: Callable[[], Awaitable[Fetched]] | None = field(default=None, compare=False, repr=False)
+    """Of what a list shows: reads it by itself, which may show more. Raises NotFound, BadAnswer, RetryLater."""
 
     def key(self, connection: str) -> str:
         return f"{connection}:{self.kind}:{self.id}"
@@ -54,6 +56,11 @@ class Fetched:
 def gone(kind: Kind, entity_id: int, fetched_at: datetime) -> Fetched:
     """The snapshot of a product or customer that the shop no longer has."""
     return Fetched(kind, entity_id, fetched_at, {"deleted": True, "id": entity_id})
+
+
+def same_content(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """As `content_hash` sees it."""
+    return bool(_meaning(one) == _meaning(other))
 
 
 def content_hash(content: Mapping[str, Any]) -> str:

@@ -1,22 +1,32 @@
-"""Orders with all that belongs to them: one by itself in four calls at once, or a page of them in four or a few more.
+"""Orders with all that belongs to them: one by itself in four calls at once, or a page of them in five.
 
-Both ways give the same content. The documents come from lists either way; of the order itself Magento fills in the same
-parts for a list as for one (OrderRepository::get and getList: tax details, shipping assignments, payment information).
+Of the order itself Magento fills in the same parts for a list as for one (OrderRepository::get and getList); other
+modules may not: delivery options (myparcelnl/magento#549) and attributes of a merchant's own (magento/magento2#8860)
+are there in single answers only. So of each page one order is also read by itself, and when that shows more than the
+list does, all are, for an hour.
 """
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
-from services.ingest.reading.calls import at_once
-from services.ingest.reading.fetched import Fetched, Kind
-from services.ingest.shops import Shop
-from shared.magento.client import Document, MagentoClient
-from shared.magento.faults import BadAnswer
+import structlog
 
+from services.ingest.reading.calls import at_once
+from services.ingest.reading.fetched import Fetched, Kind, same_content
+from services.ingest.shops import Shop
+from shared import limits
+from shared.magento.client import Document, MagentoClient
+from shared.magento.faults import BadAnswer, NotFound, ShopUnavailable
+
+_log = structlog.get_logger(__name__)
 _LISTS = ("invoices", "creditmemos", "shipments")
 
 
@@ -29,9 +39,53 @@ async def read_order(shop: Shop, order_id: int, fetched_at: datetime) -> Fetched
 
 async def complete_orders(shop: Shop, rows: Sequence[Document], fetched_at: datetime) -> list[Fetched]:
     """Orders of a list, up to MAGENTO_PAGE_MAX, with their documents. Raises RetryLater, BadAnswer."""
+    if not rows:
+        return []
     async with shop.calling(in_parts=True) as client:
-        documents = await _documents(client, [_id(order) for order in rows])
-    return [await _fetched(shop, order, documents[_id(order)], fetched_at) for order in rows]
+        apart = rows if _lists_are_short(shop) else rows[-1:]
+        documents, alone = await at_once(_documents(client, [_id(row) for row in rows]), _by_themselves(client, apart))
+        if not _lists_are_short(shop) and (lacking := _lacking(rows[-1], alone.get(_id(rows[-1])))):
+            _log.warning("the shop's lists of orders are short; orders are read one by one", members=sorted(lacking))
+            shop.short_lists_until = time.monotonic() + limits.STORE_CONFIG_SECONDS
+            alone |= await _by_themselves(client, rows[:-1])
+    found = []
+    for row in rows:
+        number = _id(row)
+        one = await _fetched(shop, alone.get(number, row), documents[number], fetched_at)
+        found.append(one if number in alone else replace(one, alone=partial(_read_now, shop, number)))
+    return found
+
+
+async def _by_themselves(client: MagentoClient, rows: Sequence[Document]) -> dict[int, Document]:
+    """Orders by id; without those that the shop can't show alone."""
+    turns = asyncio.Semaphore(limits.ENTITIES_OF_A_PAGE)
+
+    async def one(number: int) -> Document | None:
+        async with turns:
+            try:
+                return await client.get_order(number)
+            except (NotFound, BadAnswer, ShopUnavailable):
+                return None
+
+    orders = await at_once(*(one(_id(row)) for row in rows)) if rows else []
+    return {_id(order): order for order in orders if order is not None}
+
+
+def _lists_are_short(shop: Shop) -> bool:
+    return time.monotonic() < shop.short_lists_until
+
+
+def _lacking(row: Document, alone: Document | None) -> set[str]:
+    """The members in which a list differs from the order by itself; none when the order was saved between the two."""
+    if alone is None or same_content(row, alone) or row.get("updated_at") != alone.get("updated_at"):
+        return set()
+    ours, theirs = row.get("extension_attributes") or {}, alone.get("extension_attributes") or {}
+    names = {name for name in row.keys() | alone.keys() if row.get(name) != alone.get(name)}
+    return names | {name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name)}
+
+
+async def _read_now(shop: Shop, order_id: int) -> Fetched:
+    return await read_order(shop, order_id, datetime.now(UTC))
 
 
 async def order_of(shop: Shop, path: str, document_id: int) -> int:

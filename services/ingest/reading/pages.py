@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from services.ingest.reading.customers import as_fetched
+from services.ingest.reading.customers import listed_customer
 from services.ingest.reading.fetched import Fetched, Kind
 from services.ingest.reading.orders import complete_orders
 from services.ingest.reading.products import complete_products
@@ -75,7 +75,7 @@ async def _complete(shop: Shop, kind: Kind, rows: Sequence[Document], fetched_at
         return await complete_orders(shop, rows, fetched_at)
     if kind is Kind.PRODUCT:
         return await complete_products(shop, rows, fetched_at)
-    return [as_fetched(row, fetched_at) for row in rows]
+    return [listed_customer(shop, row, fetched_at) for row in rows]
 
 
 def _last_id(found: _List, rows: Sequence[Document], after_id: int) -> int:

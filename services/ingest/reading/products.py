@@ -47,7 +47,7 @@ async def complete_products(shop: Shop, rows: Sequence[Document], fetched_at: da
     skus = [str(row.get("sku")) for row in rows]
     if not skus:
         return []
-    turns = asyncio.Semaphore(limits.PRODUCTS_AT_ONCE)
+    turns = asyncio.Semaphore(limits.ENTITIES_OF_A_PAGE)
     async with shop.calling(Kind.PRODUCT, in_parts=True) as client:
 
         async def one(sku: str) -> Document | None:

@@ -5,11 +5,15 @@ and the process that owns the realm is the only one that publishes for it. Steps
 1. look at what was published last           -> nothing happened
 2. append the snapshot                       -> durable; whoever reads the entity again finds it unchanged
 3. wait until our projection has read it     -> same
+
+Of what a list shows, "nothing changed" and "new" are believed. A change is read by itself before it is published: some
+modules fill in their part of an entity only then (`orders.py`), and the two would be published in turns.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -20,6 +24,7 @@ from services.locks import KeyLocks
 from shared import limits
 from shared.log.port import Log, NewRecord
 from shared.log.signals import RetryLater
+from shared.magento.faults import BadAnswer, NotFound
 from shared.settings.loader import Loaded
 from shared.telemetry.metrics import Metrics
 from shared.wire import encode
@@ -53,17 +58,20 @@ class Publisher:
         """
         key = fetched.key(loaded.settings.connection)
         async with self._locks.hold(key):
-            told = await self._publish(loaded, key, fetched, headers, force)
+            verdict = await self._publish(loaded, key, fetched, headers, force)
+        if verdict is None:
+            return await self.publish(loaded, await _by_itself(fetched), headers, force=force)
         labels = loaded.settings.connection, fetched.kind.value, headers.get("cause", "")
-        if told is Verdict.PUBLISHED:
+        if verdict is Verdict.PUBLISHED:
             self._metrics.snapshots.labels(*labels).inc()
         else:
             self._metrics.snapshots_unchanged.labels(*labels).inc()
-        return told
+        return verdict
 
     async def _publish(
         self, loaded: Loaded, key: str, fetched: Fetched, headers: Mapping[str, str], force: bool
-    ) -> Verdict:
+    ) -> Verdict | None:
+        """None: a list shows a change of what was published, and it should be read by itself."""
         connection, realm = loaded.settings.connection, loaded.settings.quickbooks.realm
         last = self._published.last(fetched, connection, realm)
         standing = Standing.of(fetched)
@@ -78,6 +86,8 @@ class Publisher:
         if same and not force:
             self._remember(key, standing.fetched_at)
             return Verdict.UNCHANGED
+        if last is not None and not same and fetched.alone is not None:
+            return None
         value = encode(fetched.snapshot(connection))
         headers = {**headers, "schema": "1", "realm": realm, **standing.headers()}
         position = await self._log.append(NewRecord(fetched.kind.topic, key, value, realm, headers))
@@ -90,3 +100,11 @@ class Publisher:
         self._no_news[key] = fetched_at
         if len(self._no_news) > limits.READINGS_REMEMBERED:
             del self._no_news[next(iter(self._no_news))]
+
+
+async def _by_itself(fetched: Fetched) -> Fetched:
+    """The same entity, read anew; what the list shows when it can't be read by itself."""
+    try:
+        return await fetched.alone() if fetched.alone else fetched
+    except (NotFound, BadAnswer):
+        return replace(fetched, alone=None)

@@ -12,9 +12,11 @@ from sandbox.scenarios.orders import SHAPES, carts
 from sandbox.scenarios.special import SPECIAL_SHAPES
 from services.ingest.reading.fetched import Fetched, Kind, content_hash
 from services.ingest.reading.pages import read_ids, read_page
+from services.ingest.reading.publisher import Verdict
 from services.ingest.reading.reader import read_one
-from tests.integration.ingest_reading.support import Reading
+from tests.integration.ingest_reading.support import SWEEP, WEBHOOK, Reading
 from tests.support.magento_sandbox import MagentoSandbox, SandboxRefused
+from tests.support.shopping import cart
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -59,14 +61,14 @@ async def test_a_page_shows_what_one_reading_shows_for_every_kind_of_order(readi
     assert all(documents.values()), f"every kind of document was among them: {documents}"
 
 
-async def test_a_page_costs_four_calls_and_so_does_one_order(reading: Reading) -> None:
+async def test_a_page_costs_five_calls_and_one_order_four(reading: Reading) -> None:
     placed = await reading.sandbox.place(*carts(3, 40))
     await reading.shop.time_zone(1)
     before = sum((await reading.sandbox.usage()).values())
     page = await read_page(reading.shop, Kind.ORDER, [])
     assert len(page.fetched) == len(placed) and not page.more
     after = sum((await reading.sandbox.usage()).values())
-    assert after - before == 4
+    assert after - before == 5
     await read_one(reading.shop, "order", placed[0]["entity_id"])
     assert sum((await reading.sandbox.usage()).values()) - after == 4
 
@@ -89,3 +91,34 @@ async def test_the_calls_of_one_order_run_at_once(reading: Reading) -> None:
     started = asyncio.get_running_loop().time()
     await read_one(reading.shop, "order", placed["entity_id"])
     assert asyncio.get_running_loop().time() - started < 1.2, "four calls of half a second each, side by side"
+
+
+async def test_where_lists_leave_out_what_a_module_adds_a_page_still_shows_what_one_reading_shows(
+    reading: Reading,
+) -> None:
+    fee = {"amount": "5.33", "attribute": "payment_surcharge_amount"}
+    placed = [(await reading.sandbox.place(cart(foreign_fees=[fee])))[0] for _ in range(3)]
+    await reading.sandbox.control("PATCH", "settings", {"unlisted_attributes": ["payment_surcharge_amount"]})
+    page = await read_page(reading.shop, Kind.ORDER, [])
+    assert len(page.fetched) == len(placed)
+    for fetched in page.fetched:
+        assert fetched.document["extension_attributes"]["payment_surcharge_amount"]
+        assert (await read_one(reading.shop, "order", fetched.id)).content == fetched.content
+
+
+async def test_a_change_that_only_a_list_shows_is_not_published(reading: Reading) -> None:
+    """Some orders have the module's attribute, and the one that is read by itself hasn't."""
+    fee = {"amount": "5.33", "attribute": "payment_surcharge_amount"}
+    (with_fee,) = await reading.sandbox.place(cart(foreign_fees=[fee]))
+    await reading.sandbox.place(cart())
+    alone = await read_one(reading.shop, "order", with_fee["entity_id"])
+    assert await reading.publisher.publish(reading.loaded, alone, WEBHOOK) is Verdict.PUBLISHED
+    await reading.sandbox.control("PATCH", "settings", {"unlisted_attributes": ["payment_surcharge_amount"]})
+    (listed, _) = (await read_page(reading.shop, Kind.ORDER, [])).fetched
+    assert content_hash(listed.content) != content_hash(alone.content)
+    assert await reading.publisher.publish(reading.loaded, listed, SWEEP) is Verdict.UNCHANGED
+    await reading.sandbox.edit(with_fee["entity_id"], {"customer_note": "Ring twice"})
+    (listed, _) = (await read_page(reading.shop, Kind.ORDER, [])).fetched
+    assert await reading.publisher.publish(reading.loaded, listed, SWEEP) is Verdict.PUBLISHED
+    last = (await reading.snapshots(Kind.ORDER, with_fee["entity_id"]))[-1]["order"]
+    assert last["customer_note"] == "Ring twice" and last["extension_attributes"]["payment_surcharge_amount"]
