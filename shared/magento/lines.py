@@ -124,11 +124,14 @@ def as_amount(value: Any) -> Decimal | None:
 
 def share_discount(lines: Sequence[Line], discount: Decimal, currency: str) -> tuple[Line, ...]:
     """The lines with discounts that sum exactly to the order's: the shop's own, scaled where they don't. No line gets
-    more off than it costs, as long as the discount isn't greater than all lines together."""
+    more off than it costs, as long as the discount isn't greater than all lines together, and none less than nothing:
+    a rounded discount can be a cent smaller than the tax inside it."""
     own = sum((line.discount for line in lines), ZERO)
-    if own == discount and all(line.discount <= line.amount for line in lines):
+    if own == discount and all(ZERO <= line.discount <= line.amount for line in lines):
         return tuple(lines)
-    weights = [line.discount for line in lines] if own else [line.amount for line in lines]
+    weights = [max(line.discount, ZERO) for line in lines]
+    if not any(weights):
+        weights = [line.amount for line in lines]
     weight = sum(weights, ZERO)
     if not weight:
         return tuple(lines)

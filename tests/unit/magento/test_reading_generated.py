@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sandbox.scenarios.orders import SHAPES, carts
@@ -79,6 +79,7 @@ def test_each_shape_reads_without_a_note_under_each_release(shape: int, release:
 
 @settings(max_examples=60)
 @given(seeds)
+@example(401)  # shipping's discount is 0.00, the tax inside it 0.01
 def test_the_parts_keep_their_own_sums(seed: int) -> None:
     stored = stored_order(any_cart(seed))
     sale = sale_of(shown_order(stored, "2.4.7"))
