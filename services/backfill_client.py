@@ -19,8 +19,8 @@ from rich.table import Table
 from services.backfill_follow import Bar, Lines, Show, Silent, follow
 from services.backfill_view import COLUMNS, NUMBERS, end_lines, notes, row, start_warning
 from services.beside import Beside, fail, run_beside
-from services.ingest.backfill.job import Job, NotPossible, State, key_of
-from services.ingest.backfill.jobs import BACKFILL, CANCEL, RESUME, Command, jobs_of
+from services.ingest.backfill.job import Job, NotPossible, State
+from services.ingest.backfill.jobs import BACKFILL, CANCEL, RESUME, Command, job_in, jobs_of
 from services.ingest.backfill.wanted import Wanted
 from services.ingest.cursors import Cursors
 from shared import limits
@@ -106,10 +106,9 @@ class Client:
         """Watches, resumes or cancels a backfill that there is."""
 
         async def act(opened: _Open) -> Job | None:
-            document = opened.cursors.get(key_of(self._connection, name))
-            if document is None:
+            job, since = job_in(opened.cursors, self._connection, name), None
+            if job is None:
                 fail(2, [f"there is no backfill {name!r}; see bookbridge backfill {self._connection} --list"])
-            job, since = Job.model_validate(document), None
             if choice is Choice.CANCEL:
                 return await self._cancel(opened, job)
             if choice is Choice.RESUME:
@@ -143,8 +142,7 @@ class Client:
 
     async def _follow(self, opened: _Open, name: str, since: datetime | None = None, show: Show | None = None) -> Job:
         def read() -> Job | None:
-            document = opened.cursors.get(key_of(self._connection, name))
-            return None if document is None else Job.model_validate(document)
+            return job_in(opened.cursors, self._connection, name)
 
         return await follow(read, show or self._show(name), since)
 

@@ -110,8 +110,9 @@ def end_lines(job: Job) -> Iterator[str]:
 
 def _dry_lines(job: Job) -> Iterator[str]:
     kind, left = job.wanted.kind.value, job.read - job.unchanged
-    yield f"{job.read:,} {kind}: {job.unchanged:,} are known and unchanged, {left:,} would be read with all they have"
-    yield f"that takes some {span(left * 60 / job.rate)} at {job.rate:,} a minute, and {job.calls:,} calls to the shop"
+    yield f"{job.read:,} {kind}: {job.unchanged:,} known and unchanged, {left:,} new or changed"
+    took = span(job.read * 60 / job.rate)
+    yield f"reading them all takes some {took} at {job.rate:,} a minute, and {job.calls:,} calls to the shop"
     yield "nothing was published"
 
 

@@ -53,6 +53,7 @@ def run_beside(act: Callable[[Beside], Awaitable[T]]) -> T:
                 async with SettingsStore(log, Path(folder) / "settings.sqlite") as store:
                     return await act(Beside(log, store, Path(folder)))
 
+    logs.configure("cli", "warning", output=sys.stderr.buffer)  # standard output is the command's answer
     try:
         return asyncio.run(go(Config()))
     except SettingsError as error:

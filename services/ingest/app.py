@@ -9,6 +9,10 @@ from pydantic import SecretStr
 
 from services.consuming import beside, consume
 from services.ingest.adobe_http import AdobeHttp
+from services.ingest.backfill.jobs import COMMANDS as BACKFILL_COMMANDS
+from services.ingest.backfill.jobs import Jobs
+from services.ingest.backfill.taking import Taking
+from services.ingest.backfill.worker import Backfills
 from services.ingest.cdc.teller import Teller
 from services.ingest.cdc.told import Told
 from services.ingest.cdc.worker import CdcWorker
@@ -60,10 +64,13 @@ class IngestService:
         teller = Teller(process.log, self._told, _no_lists, process.metrics)
         self._cdc = CdcWorker(process, self._cursors, teller, self._keepers, quotas)
         sweeper = Sweeper(process, self._shops, self._cursors, self._publisher, self._published)
+        self._jobs = Jobs(self._cursors, process.settings)
+        taking = Taking(self._publisher, self._published, process.metrics)
+        backfills = Backfills(process.settings, self._shops, self._jobs, taking)
         self._workers = Workers(
             process,
             for_realms={"cdc": self._cdc.follow},
-            for_connections={"sweep": sweeper.sweep, "nightly": sweeper.nightly},
+            for_connections={"sweep": sweeper.sweep, "nightly": sweeper.nightly, "backfill": backfills.work},
         )
         self.port = 0
 
@@ -120,6 +127,7 @@ class IngestService:
                 "refresh-token": self._keepers.refresh,
                 "disconnect": self._keepers.disconnect,
                 "poll": self._cdc.poke,
+                **dict.fromkeys(BACKFILL_COMMANDS, self._jobs.obey),
             }
         )
 

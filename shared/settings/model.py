@@ -230,6 +230,9 @@ class Schedule(_Section):
     nightly: time = time(3, 15)
     """Time of day, in the zone of the shop's first store, at which all products are compared and order numbers that
     are missing in a row are asked for."""
+    backfill_rate: Annotated[int, Field(ge=1, le=limits.BACKFILL_RATE_MAX)] = 600
+    """Orders (products, customers) a minute that a backfill reads at most, so that the shop's buyers don't notice;
+    `bookbridge backfill --rate` chooses another for one of them."""
 
 
 class Settings(_Section):

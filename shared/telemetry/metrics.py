@@ -108,6 +108,12 @@ SNAPSHOTS_UNCHANGED = CounterMetric(
     "readings",
     ("connection", "kind", "cause"),
 )
+BACKFILLED = CounterMetric(
+    "bookbridge_backfill_documents_total",
+    "Documents that backfills have read, by result: published, unchanged or unreadable (named in the backfill).",
+    "documents",
+    ("connection", "kind", "result"),
+)
 MAGENTO_CALLS = CounterMetric(
     "bookbridge_magento_calls_total",
     "REST calls to Magento, by resource and outcome.",
@@ -262,6 +268,7 @@ class Metrics:
         self.hints_read = self._counter(HINTS_READ)
         self.snapshots = self._counter(SNAPSHOTS)
         self.snapshots_unchanged = self._counter(SNAPSHOTS_UNCHANGED)
+        self.backfilled = self._counter(BACKFILLED)
         self.magento_calls = self._counter(MAGENTO_CALLS)
         self.sweep_reached = self._gauge(SWEEP_REACHED)
         self.sweep_found = self._counter(SWEEP_FOUND)

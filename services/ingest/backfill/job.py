@@ -13,6 +13,7 @@ from typing import Annotated, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from services.ingest.backfill.selection import Zones
 from services.ingest.backfill.wanted import Wanted
 from shared import limits
 
@@ -60,6 +61,9 @@ class Page(BaseModel):
     before_start: Count = 0
     flaws: tuple[Flaw, ...] = ()
     missing: tuple[str, ...] = ()
+    """Of what was named one by one, what the shop doesn't have: known at the end of a part."""
+    seen: tuple[str, ...] = ()
+    """Of what was named one by one, what was on this page."""
 
 
 class Job(BaseModel):
@@ -81,8 +85,12 @@ class Job(BaseModel):
     found: Count | None = None
     rate: Count = 0
     """Documents a minute at most, in force since it runs."""
+    zones: Zones = ()
+    """As they were when it began, so that the same parts come out whenever it goes on."""
     part: Count = 0
     after_id: Count = 0
+    seen: tuple[str, ...] = ()
+    """Of what the part names, what came so far."""
     read: Count = 0
     published: Count = 0
     unchanged: Count = 0
@@ -108,10 +116,11 @@ class Job(BaseModel):
         """Of those found: read, or known to be unreadable."""
         return self.read + self.unreadable
 
-    def begin(self, found: int, rate: int, at: datetime) -> Self:
+    def begin(self, found: int | None, rate: int, zones: Zones, at: datetime) -> Self:
         """It runs: for the first time, or again after a restart of its process."""
         self._not_ended("begun")
-        return self._with(at, state=State.RUNNING, why="", found=found, rate=rate, started_at=self.started_at or at)
+        start = self.started_at or at
+        return self._with(at, state=State.RUNNING, why="", found=found, rate=rate, zones=zones, started_at=start)
 
     def turn(self, page: Page, at: datetime) -> Self:
         """One page more. Raises NotPossible for a page that lies behind the position."""
@@ -125,6 +134,8 @@ class Job(BaseModel):
             why="",
             part=page.part,
             after_id=page.after_id,
+            seen=(*self.seen, *page.seen) if page.part == self.part else (),
+            found=None if self.found is None else max(0, self.found - missing),
             read=self.read + page.read,
             published=self.published + page.published,
             unchanged=self.unchanged + page.unchanged,
@@ -146,8 +157,9 @@ class Job(BaseModel):
         return self._with(at, state=State.PAUSED, why=why)
 
     def finish(self, at: datetime) -> Self:
+        """All is read. What was found at the beginning may have come or gone since."""
         self._not_ended("finished")
-        return self._with(at, state=State.DONE, why="", ended_at=at)
+        return self._with(at, state=State.DONE, why="", found=self.handled, ended_at=at)
 
     def fail(self, why: str, at: datetime) -> Self:
         self._not_ended("failed")

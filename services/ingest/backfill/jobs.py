@@ -6,8 +6,9 @@ A command may be handled twice (a crash before the offset is committed): the sec
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -16,7 +17,8 @@ from services.ingest.backfill.job import Job, NotPossible, key_of, prefix_of
 from services.ingest.backfill.wanted import Wanted
 from services.ingest.cursors import Cursors
 from shared import limits
-from shared.log.signals import PoisonRecord
+from shared.log.signals import PoisonRecord, RetryLater
+from shared.settings.store import SettingsStore
 
 _log = structlog.get_logger(__name__)
 
@@ -35,24 +37,39 @@ class Command(BaseModel):
     wanted: Wanted | None = None
 
 
+def job_in(cursors: Cursors, connection: str, name: str) -> Job | None:
+    """One backfill; None when there is none."""
+    document = cursors.get(key_of(connection, name))
+    return None if document is None else _read(name, document)
+
+
 def jobs_of(cursors: Cursors, connection: str) -> list[Job]:
-    """A connection's backfills, oldest first. One that this version can't read is passed over, and told."""
-    found = []
-    for key, document in cursors.scan(prefix_of(connection)):
-        try:
-            found.append(Job.model_validate(document))
-        except ValidationError as error:
-            _log.error(
-                "a backfill's document can't be read", key=key, problem=error.errors(include_input=False)[0]["msg"]
-            )
-    return sorted(found, key=lambda job: (job.asked_at, job.id))
+    """A connection's backfills, oldest first."""
+    found = (_read(key, document) for key, document in cursors.scan(prefix_of(connection)))
+    return sorted((job for job in found if job is not None), key=lambda job: (job.asked_at, job.id))
+
+
+def _read(key: str, document: Mapping[str, Any]) -> Job | None:
+    """None for one that this version can't read: told, and left as it is."""
+    try:
+        return Job.model_validate(document)
+    except ValidationError as error:
+        _log.error("a backfill's document can't be read", key=key, problem=error.errors(include_input=False)[0]["msg"])
+        return None
+
+
+Step = Callable[[Job, datetime], Job]
+"""(job as it is, now) -> job as it shall be. Raises NotPossible."""
 
 
 class Jobs:
     """Changes jobs one at a time: the worker turns pages while commands come in."""
 
-    def __init__(self, cursors: Cursors, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self, cursors: Cursors, settings: SettingsStore, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
         self._cursors = cursors
+        self._settings = settings
         self._now = now
         self._changing = asyncio.Lock()
         self._news: dict[str, asyncio.Event] = {}
@@ -62,8 +79,8 @@ class Jobs:
         return next((job for job in jobs_of(self._cursors, connection) if not job.ended), None)
 
     def get(self, connection: str, name: str) -> Job | None:
-        document = self._cursors.get(key_of(connection, name))
-        return None if document is None else Job.model_validate(document)
+        """One of them, as it is now."""
+        return job_in(self._cursors, connection, name)
 
     async def wait(self, connection: str, seconds: float | None = None) -> None:
         """Until a command came in for the connection, or the time is over."""
@@ -75,7 +92,7 @@ class Jobs:
             return
         news.clear()
 
-    async def change(self, connection: str, realm: str, name: str, step: Callable[[Job, datetime], Job]) -> Job:
+    async def change(self, connection: str, realm: str, name: str, step: Step) -> Job:
         """The job after `step`, durable. Raises NotPossible, LogUnavailable."""
         async with self._changing:
             before = self.get(connection, name)
@@ -86,8 +103,12 @@ class Jobs:
                 await self._put(after, realm)
             return after
 
-    async def obey(self, connection: str, realm: str, document: object) -> None:
-        """Carries out a command. Raises PoisonRecord for one that is none, LogUnavailable."""
+    async def obey(self, connection: str, document: dict[str, Any]) -> None:
+        """Carries out a command. Raises PoisonRecord for one that is none, RetryLater, LogUnavailable."""
+        loaded = self._settings.get(connection)
+        if loaded is None:
+            raise RetryLater(limits.NO_SETTINGS_SECONDS, f"no settings are published for connection {connection!r}")
+        realm = loaded.settings.quickbooks.realm
         try:
             command = Command.model_validate(document)
         except ValidationError as error:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from services.ingest.backfill.wanted import Kind, Wanted
+from services.ingest.sweep.known import shop_time
 from shared import limits
 from shared.magento.search import Condition, Filter, Window, any_of
 
@@ -102,3 +104,15 @@ def _named(ids: Sequence[str]) -> Iterator[Part]:
 def _chunks(names: Sequence[str]) -> Iterator[Sequence[str]]:
     for start in range(0, len(names), limits.MAGENTO_PAGE_MAX):
         yield names[start : start + limits.MAGENTO_PAGE_MAX]
+
+
+def placed_before(order: Mapping[str, Any], start: date | None, store_zone: str, time_zone: str) -> bool:
+    """Whether an order's date, by the zone that the settings name, lies before `start`. Not when it can't be told."""
+    placed = shop_time(order.get("created_at"))
+    if start is None or placed is None:
+        return False
+    try:
+        zone = ZoneInfo(store_zone if time_zone == "shop" else time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return False
+    return placed.astimezone(zone).date() < start

@@ -16,6 +16,7 @@ class PageSize:
     """Rows of the next page."""
 
     rows: int = limits.MAGENTO_PAGE_MAX
+    most: int = limits.MAGENTO_PAGE_MAX
     _whole: int = 0  # pages in a row that came since it was made smaller
 
     def failed(self) -> bool:
@@ -29,12 +30,12 @@ class PageSize:
     def came(self) -> None:
         """The last page came."""
         self._whole += 1
-        if self._whole >= limits.SWEEP_PAGES_BEFORE_GROWING and self.rows < limits.MAGENTO_PAGE_MAX:
-            self.rows, self._whole = min(2 * self.rows, limits.MAGENTO_PAGE_MAX), 0
+        if self._whole >= limits.SWEEP_PAGES_BEFORE_GROWING and self.rows < self.most:
+            self.rows, self._whole = min(2 * self.rows, self.most), 0
 
     def found(self) -> None:
         """The one bad row is known: the next pages have nothing to fear."""
-        self.rows, self._whole = limits.MAGENTO_PAGE_MAX, 0
+        self.rows, self._whole = self.most, 0
 
 
 class Hunt:

@@ -22,7 +22,7 @@ def job() -> Job:
 
 
 def running() -> Job:
-    return job().begin(9, 600, NOW)
+    return job().begin(9, 600, (), NOW)
 
 
 def test_it_waits_runs_pauses_for_the_shop_goes_on_and_is_done() -> None:
@@ -38,14 +38,14 @@ def test_it_waits_runs_pauses_for_the_shop_goes_on_and_is_done() -> None:
 
 
 def test_a_second_beginning_keeps_the_place_and_the_first_start() -> None:
-    one = running().turn(Page(part=0, after_id=5, read=5), NOW).begin(9, 60, LATER)
+    one = running().turn(Page(part=0, after_id=5, read=5), NOW).begin(9, 60, (), LATER)
     assert (one.after_id, one.read, one.started_at, one.rate) == (5, 5, NOW, 60)
 
 
 def test_what_has_ended_takes_no_step() -> None:
     done = running().finish(LATER)
     steps: list[Callable[[], Job]] = [
-        lambda: done.begin(1, 1, LATER),
+        lambda: done.begin(1, 1, (), LATER),
         lambda: done.turn(Page(part=1, after_id=0), LATER),
         lambda: done.pause("", LATER),
         lambda: done.finish(LATER),

@@ -25,7 +25,7 @@ def job(wanted: Wanted = SPRING) -> Job:
 
 def half() -> Job:
     page = Page(part=0, after_id=900, read=600, published=590, unchanged=10)
-    return job().begin(1234, 300, NOW).turn(page, NOW + timedelta(minutes=2))
+    return job().begin(1234, 300, (), NOW).turn(page, NOW + timedelta(minutes=2))
 
 
 @pytest.mark.parametrize(
@@ -103,11 +103,11 @@ def test_a_failed_one_says_why_and_how_to_go_on() -> None:
 
 
 def test_a_dry_run_says_how_many_how_long_and_how_many_calls() -> None:
-    dry = job(SPRING.model_copy(update={"dry_run": True})).begin(500, 100, NOW)
+    dry = job(SPRING.model_copy(update={"dry_run": True})).begin(500, 100, (), NOW)
     dry = dry.turn(Page(part=1, after_id=0, read=500, unchanged=300), NOW).estimate(12).finish(NOW)
     assert list(end_lines(dry))[1:] == [
-        "500 orders: 300 are known and unchanged, 200 would be read with all they have",
-        "that takes some 2 min 00 s at 100 a minute, and 12 calls to the shop",
+        "500 orders: 300 known and unchanged, 200 new or changed",
+        "reading them all takes some 5 min 00 s at 100 a minute, and 12 calls to the shop",
         "nothing was published",
     ]
 
@@ -124,7 +124,7 @@ def test_before_orders_of_before_the_start_date_are_read_the_setting_is_named() 
 
 def test_the_list_fits_100_columns_with_large_figures() -> None:
     large = job(Wanted(ids=tuple((10**9 * n, 10**9 * n + 5) for n in range(1, 4)), dry_run=True)).begin(
-        9_999_999, 600, NOW
+        9_999_999, 600, (), NOW
     )
     page = Page(part=0, after_id=1, read=9_999_999, published=9_999_999, unchanged=9_999_999)
     out = io.StringIO()
