@@ -14,7 +14,7 @@ from services.ingest.backfill.jobs import Jobs
 from services.ingest.backfill.taking import Taking
 from services.ingest.backfill.worker import Backfills
 from services.ingest.cdc.teller import Teller
-from services.ingest.cdc.told import Told
+from services.ingest.cdc.told import ToldStore
 from services.ingest.cdc.worker import CdcWorker
 from services.ingest.commands import Commands
 from services.ingest.connect.attempts import Attempts
@@ -57,7 +57,7 @@ class IngestService:
         self._attempts = Attempts(process.log, process.folder / "connects.sqlite")
         self._keepers = Keepers(process, quotas, self._intuit, self._attempts)
         self._cursors = Cursors(process.log, process.folder / "cursors.sqlite")
-        self._told = Told(process.log, process.folder / "told.sqlite")
+        self._told = ToldStore(process.log, process.folder / "changes.sqlite")
         self._published = Published(process.log, process.folder)
         self._shops = Shops(process.session, process.secrets, process.metrics)
         self._publisher = Publisher(process.log, self._published, process.metrics)

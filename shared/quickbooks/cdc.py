@@ -41,6 +41,18 @@ class Change:
     document: Mapping[str, Any]
 
     @property
+    def token(self) -> str:
+        """Its SyncToken; empty for what is left of a deleted one."""
+        return str(self.document.get("SyncToken") or "")
+
+    @property
+    def created(self) -> datetime | None:
+        """None where nothing says when, as for what is left of a deleted one."""
+        metadata = self.document.get("MetaData")
+        made = metadata.get("CreateTime") if isinstance(metadata, dict) else None
+        return None if made is None else instant(made)
+
+    @property
     def mark(self) -> str:
         """Two answers that show the same state of the object have the same mark.
 
@@ -97,16 +109,46 @@ def tombstone(entity: str, id: str, at: datetime) -> Change:
     return Change(entity, id, at, True, document)
 
 
-def news(changes: Iterable[Change], marks: Mapping[str, str]) -> Iterator[Change]:
-    """Those that differ from what was told before, each object once, as it stands last. `marks` are those of the
-    changes told before, by `key`."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was told last of an object."""
+
+    mark: str
+    at: datetime
+    token: str
+
+
+def news(changes: Iterable[Change], told: Mapping[str, Told], *, queried: bool = False) -> Iterator[Change]:
+    """Those that differ from what was told before, each object once, as it stands last. `told` is by `key`.
+
+    What is older than what was told is no news: an index may lag behind. `queried` are rows of a query, which can't
+    bring back what change data capture has told to be deleted; its own live rows can, since they are how things stand.
+    """
     last: dict[str, Change] = {}
     for one in changes:
         before = last.pop(key(one), None)
         last[key(one)] = before if before is not None and before.at > one.at and not one.deleted else one
     for name, one in last.items():
-        if marks.get(name) != one.mark:
+        if _is_news(told.get(name), one, queried):
             yield one
+
+
+def _is_news(told: Told | None, one: Change, queried: bool) -> bool:
+    if told is None:
+        return True
+    if one.mark == told.mark:
+        return False
+    if one.deleted:
+        return True
+    if told.mark == DELETED:
+        return not queried or one.at > told.at
+    if one.at == told.at:
+        return _number(one.token) >= _number(told.token)
+    return one.at > told.at
+
+
+def _number(token: str) -> int:
+    return int(token) if token.isascii() and token.isdigit() else -1
 
 
 def key(one: Change) -> str:
@@ -114,10 +156,10 @@ def key(one: Change) -> str:
     return f"{one.entity}:{one.id}"
 
 
-def next_since(asked_from: datetime, answer_time: datetime) -> datetime:
-    """Where the next question begins once everything of this answer is durable: rows may show up late, so the last
-    minutes are asked for again. Never earlier than this question began."""
-    return max(asked_from, answer_time - timedelta(seconds=limits.CDC_OVERLAP_SECONDS))
+def sent_at(answer_time: datetime, elapsed_seconds: float) -> datetime:
+    """When the question was sent, by the server's own clock, or a little earlier: the server wrote the time between
+    sending and answer, and our clock's setting plays no part. What changed later may not be in the answer."""
+    return answer_time - timedelta(seconds=max(0.0, elapsed_seconds))
 
 
 def too_old(since: datetime, now: datetime) -> bool:
@@ -127,14 +169,14 @@ def too_old(since: datetime, now: datetime) -> bool:
 
 
 def instant(text: object) -> datetime:
-    """A time as QuickBooks writes it, in whichever offset. Raises Unreadable."""
+    """A time as QuickBooks writes it, in whichever offset; kept as UTC. Raises Unreadable."""
     try:
         found = datetime.fromisoformat(str(text))
     except ValueError as error:
         raise Unreadable(f"{str(text)[:40]!r} is no time") from error
     if found.tzinfo is None:
         raise Unreadable(f"{str(text)[:40]!r} has no offset")
-    return found
+    return found.astimezone(UTC)
 
 
 def _parts(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

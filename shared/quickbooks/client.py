@@ -125,6 +125,12 @@ class QuickBooksClient:
         url = f"{self._company}/cdc?{urlencode(params, quote_via=percent)}"
         return await self._read(_Request("read", "cdc", "GET", url))
 
+    async def timed_query(self, statement: str) -> tuple[list[Any], str]:
+        """The rows of one page, and the server's time of the answer as it is written (metered). A count has no rows."""
+        document = await self._query_document(statement)
+        rows = next((value for value in _response_in(document).values() if isinstance(value, list)), [])
+        return rows, str(document.get("time", ""))
+
     async def count(self, entity: str, where: str = "") -> int:
         """How many rows there are (metered)."""
         total = (await self._query(queries.count(entity, where))).get("totalCount")
@@ -156,6 +162,9 @@ class QuickBooksClient:
         return _entity_object(document, entity)
 
     async def _query(self, statement: str) -> dict[str, Any]:
+        return _response_in(await self._query_document(statement))
+
+    async def _query_document(self, statement: str) -> dict[str, Any]:
         if len(statement) > limits.QUICKBOOKS_STATEMENT_MAX_CHARS:
             raise ValueError(f"a statement of {len(statement)} characters: split its list of ids")
         entity = queries.entity_in(statement).lower()
@@ -165,11 +174,7 @@ class QuickBooksClient:
             params["query"] = statement
         url = f"{self._company}/query?{urlencode(params, quote_via=percent)}"
         method = "GET" if body is None else "POST"
-        document = await self._read(_Request("read", entity, method, url, body, "application/text"))
-        response = document.get("QueryResponse")
-        if not isinstance(response, dict):
-            raise Refused("unreadable-answer", "the answer to a query holds no QueryResponse")
-        return response
+        return await self._read(_Request("read", entity, method, url, body, "application/text"))
 
     async def _read(self, request: _Request) -> dict[str, Any]:
         try:
@@ -226,6 +231,13 @@ class QuickBooksClient:
         if answer.status == 200:
             return fault_in(answer.body, answer.headers)
         return classify(answer.status, answer.headers, answer.body, jitter_seconds=self._jitter())
+
+
+def _response_in(document: dict[str, Any]) -> dict[str, Any]:
+    response = document.get("QueryResponse")
+    if not isinstance(response, dict):
+        raise Refused("unreadable-answer", "the answer to a query holds no QueryResponse")
+    return response
 
 
 def _entity_object(document: dict[str, Any], entity: str) -> dict[str, Any]:

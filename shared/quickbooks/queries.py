@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from typing import Literal
 
 from shared import limits
 
@@ -55,19 +55,18 @@ def both(*conditions: str) -> str:
     return " AND ".join(condition for condition in conditions if condition)
 
 
-def select(entity: str, where: str = "", *, start: int = 1, size: int = limits.QUICKBOOKS_PAGE_ROWS) -> str:
-    """One page of rows in the order of their Id; `start` counts from 1."""
+def compared(field: str, operator: Literal["<", "<=", ">=", ">"], text: str) -> str:
+    """The condition that the field lies before or behind a value, such as an instant."""
+    return f"{_name(field)} {operator} {quote(text)}"
+
+
+def select(
+    entity: str, where: str = "", *, start: int = 1, size: int = limits.QUICKBOOKS_PAGE_ROWS, order: str = "Id"
+) -> str:
+    """One page of rows in the order of their Id, or of another field; `start` counts from 1."""
     if start < 1 or not 1 <= size <= limits.QUICKBOOKS_PAGE_ROWS:
         raise ValueError(f"a page starts at 1 or later and has 1 to {limits.QUICKBOOKS_PAGE_ROWS} rows")
-    return f"{_from('*', entity, where)} ORDERBY Id STARTPOSITION {start} MAXRESULTS {size}"
-
-
-def changed_since(entity: str, since: datetime, where: str = "", *, start: int = 1) -> str:
-    """One page of rows that changed at or after an instant (whole seconds count), in the order of their last change."""
-    moment = quote(since.astimezone(UTC).replace(microsecond=0).isoformat())
-    condition = both(f"MetaData.LastUpdatedTime >= {moment}", where)
-    page = f"STARTPOSITION {start} MAXRESULTS {limits.QUICKBOOKS_PAGE_ROWS}"
-    return f"{_from('*', entity, condition)} ORDERBY MetaData.LastUpdatedTime {page}"
+    return f"{_from('*', entity, where)} ORDERBY {_name(order)} STARTPOSITION {start} MAXRESULTS {size}"
 
 
 def count(entity: str, where: str = "") -> str:

@@ -1,119 +1,170 @@
 """Asks QuickBooks what changed: one question for all entities while little does, and whatever it takes to miss nothing
-where an answer was cut off or the cursor is too old for change data capture.
+where an answer was cut off, where the cursor is too old for change data capture, or where an entity is refused.
 
-Cut off means: 1,000 objects came, and Intuit knows no further page. Then live rows are queried by their last change,
-and deletions, which only change data capture tells of and which come behind the live ones, are found by looking which
-of the transactions that were ever told of are still there. The same serves a cursor of over 30 days.
+Cut off means: 1,000 objects came, and Intuit knows no further page. Then live rows are read by queries, and deletions,
+which only change data capture tells of, behind the live rows, are asked for from a later instant on (deletions.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 
+from services.ingest.cdc.books import Asked, Books
+from services.ingest.cdc.deletions import Deletions, Living
+from services.ingest.cdc.position import Entity, Position, Reading, reading_from
 from shared import limits
 from shared.quickbooks import queries
-from shared.quickbooks.cdc import (
-    NAME_LISTS,
-    TRANSACTIONS,
-    Answer,
-    Change,
-    change,
-    next_since,
-    parse,
-    tombstone,
-    too_old,
-)
-from shared.quickbooks.client import QuickBooksClient
-from shared.quickbooks.faults import Refused
+from shared.quickbooks.cdc import Change, change, too_old
+from shared.quickbooks.changed_pages import Place, next_place, smaller, statement
+from shared.quickbooks.faults import ANSWER_TOO_LARGE, Refused, Unavailable
 
-Living = Callable[[str], Iterable[str]]
-"""entity -> Ids of the objects that were told of and not told to be deleted."""
+_TOO_LARGE = frozenset({ANSWER_TOO_LARGE, "10100"})
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Changes to make durable, as they were at the server's time `at`, and what each entity's cursor may be then."""
+    """Changes to make durable, as they were at the server's time `at`, and where their entities are afterwards.
+    `queried` are rows of a query, whose index may lag behind."""
 
     changes: Sequence[Change]
     at: datetime
-    since: Mapping[str, datetime] = field(default_factory=dict)
+    moves: Mapping[str, Entity] = field(default_factory=dict)
+    queried: bool = False
 
 
 class Capture:
-    """The changes of one company. Counts its calls, each of which is metered."""
+    """The changes of one company. All methods raise the errors of `faults` and cdc.Unreadable."""
 
-    def __init__(self, client: QuickBooksClient, living: Living) -> None:
-        self._client = client
-        self._living = living
-        self.calls = 0
+    def __init__(self, books: Books, living: Living) -> None:
+        self._books = books
+        self._deletions = Deletions(books, living)
 
-    async def changes(self, since: Mapping[str, datetime], now: datetime) -> AsyncIterator[Batch]:
-        """Everything that changed in these entities since their instants. `now` is ours: it only decides how old they
-        are. Raises the errors of `faults`, cdc.Unreadable."""
-        recent = {entity: at for entity, at in since.items() if not too_old(at, now)}
-        for entity in sorted(since.keys() - recent.keys()):
-            answer = await self._ask([entity], now - timedelta(seconds=limits.CDC_OVERLAP_SECONDS))
-            async for batch in self._read_up(entity, since[entity], answer):
-                yield batch
-        if recent:
-            async for batch in self._recent(recent):
-                yield batch
+    async def began(self) -> datetime:
+        """The server's clock, for a company that is followed from now on."""
+        return (await self._books.query(queries.count("Account"))).sent_at
 
-    async def _recent(self, since: Mapping[str, datetime]) -> AsyncIterator[Batch]:
-        answer = await self._ask(sorted(since), min(since.values()))
-        if answer.whole:
-            yield Batch(
-                answer.changes, answer.time, {entity: next_since(at, answer.time) for entity, at in since.items()}
-            )
-            return
-        for entity, at in sorted(since.items()):
-            alone = answer if len(since) == 1 else await self._ask([entity], at)
-            if alone.whole:
-                yield Batch(alone.changes, alone.time, {entity: next_since(at, alone.time)})
-            else:
-                async for batch in self._read_up(entity, at, alone):
+    async def changes(
+        self, position: Position, entities: Sequence[str], now: datetime, *, deep: bool
+    ) -> AsyncIterator[Batch]:
+        """Everything that changed in these entities of the position. `now` is QuickBooks' clock as far as we know."""
+        states = dict(position.entities)
+        async for batch in self._changes(states, entities, now, deep):
+            states |= batch.moves
+            yield batch
+        for name in entities:
+            if states[name].unsure:
+                async for found in self._deletions.one_by_one(name, states[name], {}, now):
+                    yield Batch(found.changes, found.at, {name: found.state})
+
+    async def _changes(
+        self, states: Mapping[str, Entity], entities: Sequence[str], now: datetime, deep: bool
+    ) -> AsyncIterator[Batch]:
+        together: dict[str, Entity] = {}
+        for name in entities:
+            state = states[name]
+            if state.reading is None and too_old(state.since(deep), now):
+                state = state.read_up(state.deep)
+            if state.reading is not None:
+                async for batch in self._read_up(name, state, state.reading, now):
+                    yield batch
+            elif state.refused_at is None or now - state.refused_at >= timedelta(days=1):
+                together[name] = state
+        alone = [name for name, state in together.items() if _is_alone(state, now)]
+        for group in ([name for name in together if name not in alone], *([name] for name in alone)):
+            if group:
+                async for batch in self._ask({name: together[name] for name in group}, now, deep):
                     yield batch
 
-    async def _read_up(self, entity: str, since: datetime, answer: Answer) -> AsyncIterator[Batch]:
-        """By queries; `answer` was given before the first of them, and its time is where the next question begins."""
-        yield Batch(answer.changes, answer.time)
-        async for rows in self._live(entity, since):
-            yield Batch([change(entity, row) for row in rows], answer.time)
-        if entity in TRANSACTIONS:
-            async for gone in self._gone(entity):
-                yield Batch([tombstone(entity, number, answer.time) for number in gone], answer.time)
-        yield Batch((), answer.time, {entity: next_since(since, answer.time)})
-
-    async def _live(self, entity: str, since: datetime) -> AsyncIterator[list[dict[str, Any]]]:
-        """Pages by the last change. Each begins at the second in which the one before ended, since rows that change
-        meanwhile move to the end and the rest moves up; within one second pages overlap."""
-        where = queries.active_and_inactive() if entity in NAME_LISTS else ""
-        start = 1
-        for _ in range(limits.CDC_PAGES_MAX):
-            self.calls += 1
-            rows = await self._client.query(queries.changed_since(entity, since, where, start=start))
-            yield rows
-            if len(rows) < limits.QUICKBOOKS_PAGE_ROWS:
+    async def _ask(self, states: Mapping[str, Entity], now: datetime, deep: bool) -> AsyncIterator[Batch]:
+        """Of several entities halves are asked for when their answer was cut, too large or refused."""
+        since = min(state.since(deep) for state in states.values())
+        names = list(states)
+        asked: Asked | None = None
+        try:
+            asked = await self._books.changes(names, since)
+        except (Refused, Unavailable) as error:
+            if isinstance(error, Unavailable) and not _is_inside(error):
+                raise
+            if len(names) == 1:
+                async for batch in self._refused(names[0], states[names[0]], since, now, error):
+                    yield batch
                 return
-            last = change(entity, rows[-1]).at
-            if last > since:
-                since, start = last, 1
-            else:
-                start += limits.QUICKBOOKS_PAGE_ROWS - limits.CDC_PAGE_OVERLAP_ROWS
-        raise Refused("too-many-rows", f"more than {limits.CDC_PAGES_MAX} pages of changed {entity}")
+        if asked is not None and asked.whole:
+            moves = {name: state.asked(asked.sent_at, deep) for name, state in states.items()}
+            yield Batch(asked.changes, asked.time, moves)
+        elif asked is not None and len(names) == 1:
+            until = now + timedelta(seconds=limits.CDC_ALONE_SECONDS)
+            yield Batch(asked.changes, asked.time)
+            state = replace(states[names[0]], alone_until=until)
+            async for batch in self._read_up(names[0], state, reading_from(since), now):
+                yield batch
+        else:
+            async for batch in self._halves(states, now, deep):
+                yield batch
 
-    async def _gone(self, entity: str) -> AsyncIterator[list[str]]:
-        ids = list(self._living(entity))
-        for begin in range(0, len(ids), limits.CDC_IDS_AT_ONCE):
-            some = ids[begin : begin + limits.CDC_IDS_AT_ONCE]
-            self.calls += 1
-            rows = await self._client.query(queries.select(entity, queries.one_of("Id", some)))
-            there = {str(row.get("Id")) for row in rows}
-            yield [number for number in some if number not in there]
+    async def _halves(self, states: Mapping[str, Entity], now: datetime, deep: bool) -> AsyncIterator[Batch]:
+        """A fault that QuickBooks puts into one entity's answer keeps none of the others from being told."""
+        names = list(states)
+        failed: Unavailable | None = None
+        for half in (names[: len(names) // 2], names[len(names) // 2 :]):
+            try:
+                async for batch in self._ask({name: states[name] for name in half}, now, deep):
+                    yield batch
+            except Unavailable as error:
+                if not _is_inside(error):
+                    raise
+                failed = error
+        if failed is not None:
+            raise failed
 
-    async def _ask(self, entities: Sequence[str], since: datetime) -> Answer:
-        self.calls += 1
-        return parse(await self._client.changes(entities, since))
+    async def _refused(
+        self, name: str, state: Entity, since: datetime, now: datetime, error: Refused | Unavailable
+    ) -> AsyncIterator[Batch]:
+        """The answer is too large, or the instant is too old by QuickBooks' clock: queries know. Else there is no
+        change data capture of the entity: it is left out for a day, so that the others go on."""
+        if isinstance(error, Unavailable):
+            raise error
+        server = await self._books.query(queries.count(name))
+        if error.code in _TOO_LARGE or too_old(since, server.time):
+            async for batch in self._read_up(name, state, reading_from(since), now):
+                yield batch
+        else:
+            yield Batch((), server.time, {name: replace(state, refused_at=now)})
+
+    async def _read_up(self, name: str, state: Entity, reading: Reading, now: datetime) -> AsyncIterator[Batch]:
+        """By queries; where the next question begins is when the first of them was sent. Each page is progress that a
+        restart keeps."""
+        seen: dict[str, datetime] = {}
+        began = reading.began
+        place: Place | None = reading.place
+        while place is not None:
+            try:
+                answer = await self._books.query(statement(name, place))
+            except Refused as error:
+                place = smaller(place) if error.code in _TOO_LARGE else None
+                if place is None:
+                    raise
+                continue
+            rows = [change(name, row) for row in answer.rows]
+            seen |= {row.id: row.at for row in rows}
+            began = began or answer.sent_at
+            following = next_place(place, rows)
+            state = replace(state, reading=Reading(reading.since, following or place, began))
+            yield Batch(rows, answer.time, {name: state}, queried=True)
+            place = following
+        begun = began or now
+        async for found in self._deletions.find(name, state, reading.since, begun, seen, now):
+            state = found.state
+            yield Batch(found.changes, found.at, {name: state})
+        yield Batch((), begun, {name: replace(state, reading=None).asked(begun, deep=True)})
+
+
+def _is_alone(state: Entity, now: datetime) -> bool:
+    return state.refused_at is not None or (state.alone_until is not None and now < state.alone_until)
+
+
+def _is_inside(error: Unavailable) -> bool:
+    """Whether it was a fault inside an answer that else succeeded."""
+    return error.status == 200

@@ -60,9 +60,18 @@ def pause_seconds(now: datetime, active_until: datetime | None, spent: Spent, bu
 
 
 def may_hurry(now: datetime, spent: Spent, budget: int) -> bool:
-    """Whether the budget lets a webhook's news be looked at at once; else they wait for the next question."""
+    """Whether the budget lets a call be made at once: a webhook's news, or the next page of a catching up. Else it
+    waits for the next question's turn."""
     left_seconds = (month_end(now) - now).total_seconds()
     return budget - spent.at(now).calls > _reserve(left_seconds) + left_seconds / limits.CDC_SLOW_SECONDS
+
+
+def wait_seconds(now: datetime, last: datetime | None, spent: Spent, budget: int) -> float:
+    """How long a call has to wait that follows another within one catching up, or that a webhook asks for."""
+    if last is None or may_hurry(now, spent, budget):
+        return 0.0
+    since = (now - last).total_seconds()
+    return max(0.0, pause_seconds(now, None, spent, budget) - max(0.0, since))
 
 
 def _reserve(left_seconds: float) -> int:

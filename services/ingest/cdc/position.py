@@ -1,54 +1,146 @@
-"""How far change data capture has come in a company, and what that has cost this month. Pure."""
+"""How far change data capture has come in a company. Pure.
+
+Two instants per entity, since changes may show up late: most questions begin shortly before the last one was sent, and
+every now and then one goes back further. A change is missed only when it shows up later than that.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.ingest.cdc.pace import Spent, month_of
 from shared import limits
+from shared.quickbooks.cdc import instant
+from shared.quickbooks.changed_pages import ByTime, Place, document_of, place_in
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An entity is read up by queries: more changed than an answer of change data capture holds, or too long ago.
+    `since` is where that began (None: everything), `place` the next page, `began` when its first page was asked for."""
+
+    since: datetime | None
+    place: Place
+    began: datetime | None = None
+
+
+def reading_from(since: datetime | None) -> Reading:
+    """One that begins."""
+    return Reading(since, ByTime(since))
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """Everything that changed before `near` was told; what became visible late is looked for from `deep` on.
+
+    `alone_until`: it had more changes than an answer holds, and is asked for by itself. `refused_at`: QuickBooks has
+    no change data capture of it. `unsure`: deletions may have hidden behind other changes. `checked_at`: they were
+    last looked for one by one.
+    """
+
+    near: datetime
+    deep: datetime
+    reading: Reading | None = None
+    alone_until: datetime | None = None
+    refused_at: datetime | None = None
+    unsure: bool = False
+    checked_at: datetime | None = None
+
+    def asked(self, sent_at: datetime, deep: bool) -> Entity:
+        """After a whole answer to a question that was sent then. Neither instant goes back."""
+        near = max(self.near, sent_at - timedelta(seconds=limits.CDC_NEAR_SECONDS))
+        if not deep:
+            return replace(self, near=near, refused_at=None)
+        back = sent_at - timedelta(seconds=limits.CDC_OVERLAP_SECONDS)
+        return replace(self, near=near, deep=max(self.deep, back), refused_at=None)
+
+    def since(self, deep: bool) -> datetime:
+        """Where a question begins."""
+        return self.deep if deep else self.near
+
+    def read_up(self, since: datetime | None) -> Entity:
+        """It must be read by queries, from here on."""
+        return replace(self, reading=reading_from(since))
+
+    def document(self) -> dict[str, Any]:
+        """As the cursor keeps it."""
+        times = {
+            "near": self.near,
+            "deep": self.deep,
+            "alone_until": self.alone_until,
+            "refused_at": self.refused_at,
+            "checked_at": self.checked_at,
+        }
+        document: dict[str, Any] = {name: at.isoformat() for name, at in times.items() if at is not None}
+        if self.unsure:
+            document["unsure"] = True
+        if self.reading is not None:
+            document["reading"] = {
+                "since": _text(self.reading.since),
+                "place": document_of(self.reading.place),
+                "began": _text(self.reading.began),
+            }
+        return document
+
+
+def entity_in(document: Mapping[str, Any]) -> Entity:
+    """What `Entity.document` wrote."""
+    reading = document.get("reading")
+    return Entity(
+        near=instant(document["near"]),
+        deep=instant(document["deep"]),
+        reading=reading and Reading(_instant(reading["since"]), place_in(reading["place"]), _instant(reading["began"])),
+        alone_until=_instant(document.get("alone_until")),
+        refused_at=_instant(document.get("refused_at")),
+        unsure=bool(document.get("unsure")),
+        checked_at=_instant(document.get("checked_at")),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Everything that changed before `since` was told, per entity."""
+    """Of a company: its entities, by name."""
 
-    since: Mapping[str, datetime]
-    spent: Spent
+    entities: Mapping[str, Entity] = field(default_factory=dict)
 
     @property
-    def oldest(self) -> datetime:
-        return min(self.since.values())
+    def oldest(self) -> datetime | None:
+        """Of the entity that lags most."""
+        return min((one.near for one in self.entities.values() if one.refused_at is None), default=None)
 
-    def of(self, entities: Iterable[str]) -> dict[str, datetime]:
-        """Where the questions about these entities begin."""
-        return {entity: self.since[entity] for entity in entities}
+    def moved(self, moves: Mapping[str, Entity]) -> Position:
+        """With these entities where they are now."""
+        return Position({**self.entities, **moves})
 
-    def moved(self, since: Mapping[str, datetime], calls: int, now: datetime) -> Position:
-        """After so many more calls, which came so far."""
-        return Position({**self.since, **since}, self.spent.plus(calls, now))
+    def deep_due(self, entities: Collection[str]) -> bool:
+        """Whether the next question about all of them goes back further: when the last one that did is long ago."""
+        ahead = timedelta(seconds=limits.CDC_OVERLAP_SECONDS - limits.CDC_NEAR_SECONDS + limits.CDC_DEEP_SECONDS)
+        return any(self.entities[name].near - self.entities[name].deep >= ahead for name in entities)
+
+    def begun(self, entities: Iterable[str], sent_at: datetime) -> Position:
+        """With those that it didn't have: they begin now."""
+        back = sent_at - timedelta(seconds=limits.CDC_OVERLAP_SECONDS)
+        return Position({name: Entity(back, back) for name in entities} | dict(self.entities))
+
+    def reset(self) -> Position:
+        """The company began anew: all of it is read, and what is gone looked for."""
+        return Position({name: one.read_up(None) for name, one in self.entities.items()})
 
     def document(self) -> dict[str, Any]:
         """As the cursor keeps it."""
-        return {
-            "since": {entity: at.isoformat() for entity, at in self.since.items()},
-            "month": self.spent.month,
-            "calls": self.spent.calls,
-        }
+        return {"schema": 1, "entities": {name: one.document() for name, one in self.entities.items()}}
 
 
-def first_position(entities: Iterable[str], now: datetime) -> Position:
-    """Of a company that is new here: from now on. What stood before is read as lists (items, customers) or was written
-    by others and concerns no order of ours (documents)."""
-    since = now - timedelta(seconds=limits.CDC_OVERLAP_SECONDS)
-    return Position(dict.fromkeys(entities, since), Spent(month_of(now), 0))
+def position_in(document: Mapping[str, Any]) -> Position:
+    """What `Position.document` wrote."""
+    return Position({str(name): entity_in(one) for name, one in dict(document["entities"]).items()})
 
 
-def read_position(document: Mapping[str, Any], entities: Iterable[str], now: datetime) -> Position:
-    """What a cursor holds; an entity that it doesn't know yet begins now."""
-    kept = {entity: datetime.fromisoformat(str(at)) for entity, at in dict(document["since"]).items()}
-    new = now - timedelta(seconds=limits.CDC_OVERLAP_SECONDS)
-    since = {entity: kept.get(entity, new) for entity in entities}
-    return Position(since, Spent(str(document["month"]), int(document["calls"])))
+def _text(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
+
+
+def _instant(text: object) -> datetime | None:
+    return None if text is None else instant(text)

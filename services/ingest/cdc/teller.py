@@ -7,13 +7,17 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from services.ingest.cdc.told import MARK, Told
+import structlog
+
+from services.ingest.cdc.told import AT, MARK, TOKEN, ToldStore
 from shared import limits
 from shared.log.port import Log, NewRecord, Position
 from shared.quickbooks.cdc import NAME_LISTS, Change, key, news
 from shared.telemetry.metrics import Metrics
 from shared.topics import CHANGES
 from shared.wire import encode
+
+_log = structlog.get_logger(__name__)
 
 Take = Callable[[str, str, Sequence[Mapping[str, Any]], datetime], Awaitable[int]]
 """(realm, entity, objects, the server's time): see lists.Lists.take."""
@@ -22,7 +26,7 @@ Take = Callable[[str, str, Sequence[Mapping[str, Any]], datetime], Awaitable[int
 class Teller:
     """One process owns a company and asks one question about it at a time: nobody tells beside it."""
 
-    def __init__(self, log: Log, told: Told, take: Take, metrics: Metrics) -> None:
+    def __init__(self, log: Log, told: ToldStore, take: Take, metrics: Metrics) -> None:
         self._log = log
         self._told = told
         self._take = take
@@ -32,10 +36,14 @@ class Teller:
         """The Ids of the objects that were told of, but for those told to be deleted."""
         return self._told.living(realm, entity)
 
-    async def tell(self, realm: str, changes: Sequence[Change], at: datetime, cause: str) -> int:
-        """How many were news; durable on return. `at` is the server's time of the answer. Raises LogUnavailable."""
-        marks = {key(one): self._told.mark(f"{realm}:{key(one)}") or "" for one in changes}
-        fresh = list(news(changes, marks))
+    async def tell(
+        self, realm: str, changes: Sequence[Change], at: datetime, cause: str, *, queried: bool = False
+    ) -> int:
+        """How many were news; durable on return. `at` is the server's time of the answer, `queried` says that they are
+        rows of a query. Raises LogUnavailable."""
+        names = {key(one) for one in changes}
+        told = {name: last for name in names if (last := self._told.get(f"{realm}:{name}")) is not None}
+        fresh = list(news(changes, told, queried=queried))
         await self._lists(realm, fresh, at)
         for start in range(0, len(fresh), limits.CDC_APPENDS_AT_ONCE):
             await self._append(realm, fresh[start : start + limits.CDC_APPENDS_AT_ONCE], at, cause)
@@ -61,16 +69,20 @@ class Teller:
 
 
 def _record(realm: str, one: Change, at: datetime, cause: str) -> NewRecord:
-    token = one.document.get("SyncToken")
     headers = {
         "schema": "1",
         "realm": realm,
         "entity": one.entity,
         "cause": cause,
         "server-time": at.isoformat(),
-        "changed-at": one.at.isoformat(),
-        "sync-token": token if isinstance(token, str) else "",
+        AT: one.at.isoformat(),
+        TOKEN: "" if one.deleted else one.token.replace(" ", ""),
         "status": "deleted" if one.deleted else "live",
         MARK: one.mark,
     }
-    return NewRecord(CHANGES, f"{realm}:{key(one)}", encode(one.document), realm, headers)
+    whole = NewRecord(CHANGES, f"{realm}:{key(one)}", encode(one.document), realm, headers)
+    if whole.size_bytes <= limits.RECORD_MAX_BYTES:
+        return whole
+    _log.warning("a change is told without its lists: it is over the log's limit", realm=realm, entity=one.entity)
+    brief = {name: value for name, value in one.document.items() if not isinstance(value, list)}
+    return NewRecord(CHANGES, whole.key, encode(brief), realm, {**headers, "brief": "yes"})

@@ -9,20 +9,22 @@ from types import TracebackType
 from shared import limits
 from shared.log.port import Log, Position, Record
 from shared.log.projection import Projection
-from shared.quickbooks.cdc import DELETED
+from shared.quickbooks.cdc import DELETED, Told, instant
 from shared.topics import CHANGES
 
 MARK = "mark"
-"""Header of a change: see `cdc.Change.mark`."""
+AT = "changed-at"
+TOKEN = "sync-token"  # noqa: S105 - a header's name
+"""Headers of a change: see `cdc.Change`."""
 
 
-class Told:
-    """The mark last told of every object, by realm:Entity:Id."""
+class ToldStore:
+    """What was told last of every object, by realm:Entity:Id."""
 
     def __init__(self, log: Log, path: Path) -> None:
-        self._projection = Projection(log, CHANGES, path, _mark)
+        self._projection = Projection(log, CHANGES, path, _row)
 
-    async def __aenter__(self) -> Told:
+    async def __aenter__(self) -> ToldStore:
         await self._projection.start()
         await self._projection.add(range(limits.PARTITIONS))
         return self
@@ -32,16 +34,16 @@ class Told:
     ) -> None:
         await self._projection.close()
 
-    def mark(self, key: str) -> str | None:
+    def get(self, key: str) -> Told | None:
         """None for an object that was never told of."""
-        mark = self._projection.get(key)
-        return None if mark is None else mark.decode()
+        row = self._projection.get(key)
+        return None if row is None else _told(row)
 
     def living(self, realm: str, entity: str) -> Iterator[str]:
         """The Ids of the objects that were told of, but for those told to be deleted."""
         prefix = f"{realm}:{entity}:"
-        for key, mark in self._projection.scan(prefix):
-            if mark.decode() != DELETED:
+        for key, row in self._projection.scan(prefix):
+            if _told(row).mark != DELETED:
                 yield key.removeprefix(prefix)
 
     async def reach(self, position: Position) -> None:
@@ -49,5 +51,10 @@ class Told:
         await self._projection.reach(position)
 
 
-def _mark(current: bytes | None, record: Record) -> bytes | None:
-    return record.headers.get(MARK, "").encode()
+def _row(current: bytes | None, record: Record) -> bytes | None:
+    return " ".join(record.headers.get(name, "") for name in (MARK, AT, TOKEN)).encode()
+
+
+def _told(row: bytes) -> Told:
+    mark, at, token = row.decode().split(" ")
+    return Told(mark, instant(at), token)

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from services import quotas
+from services.ingest.cdc.clock import Clock
 from services.ingest.cdc.teller import Teller
-from services.ingest.cdc.told import Told
+from services.ingest.cdc.told import ToldStore
 from services.ingest.cdc.worker import CdcWorker
 from services.ingest.connect.attempts import Attempts
 from services.ingest.cursors import Cursors
@@ -31,6 +32,16 @@ from tests.support.deployment import Deployment, deployment
 from tests.support.quickbooks_sandbox import QuickBooksSandbox
 
 
+class MovedClock(Clock):
+    """Real time, and what a test put on it."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta(0)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
 @dataclass
 class Following:
     """The worker without its pauses: a test decides when it asks, and what time it is."""
@@ -39,7 +50,7 @@ class Following:
     process: Process
     worker: CdcWorker
     cursors: Cursors
-    ahead: timedelta
+    clock: MovedClock
     taken: list[tuple[str, str]] = field(default_factory=list)
 
     @property
@@ -53,7 +64,7 @@ class Following:
     async def advance(self, **time: float) -> None:
         """Both clocks, the books' and ours."""
         step = timedelta(**time)
-        self.ahead += step
+        self.clock.ahead += step
         await self.books.advance(step.total_seconds())
 
     async def told(self) -> list[Record]:
@@ -85,7 +96,7 @@ async def following(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIte
         loaded = load(made.document.read_text(), "main.toml")
         await process.settings.reach(await publish(process.log, loaded, "test", datetime.now(UTC)))
         cursors = await stack.enter_async_context(Cursors(process.log, tmp_path / "cursors.sqlite"))
-        told = await stack.enter_async_context(Told(process.log, tmp_path / "told.sqlite"))
+        told = await stack.enter_async_context(ToldStore(process.log, tmp_path / "told.sqlite"))
         shares = quotas.whole()
         attempts = await stack.enter_async_context(Attempts(process.log, tmp_path / "connects.sqlite"))
         keepers = Keepers(process, shares, Intuit(process), attempts)
@@ -97,7 +108,6 @@ async def following(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIte
             return len(objects)
 
         teller = Teller(process.log, told, take, process.metrics)
-        made_following: Following
-        worker = CdcWorker(process, cursors, teller, keepers, shares, lambda: datetime.now(UTC) + made_following.ahead)
-        made_following = Following(made, process, worker, cursors, timedelta(0), taken)
-        yield made_following
+        clock = MovedClock()
+        worker = CdcWorker(process, cursors, teller, keepers, shares, clock)
+        yield Following(made, process, worker, cursors, clock, taken)
