@@ -3,7 +3,7 @@
 1. secrets and settings of the process are read; a mistake ends it here, in words
 2. the data folder is locked: two processes on one folder would spoil each other's projections
 3. the log is opened and the topics are verified
-4. settings and tokens are restored from the log
+4. settings and tokens are restored from the log; lists are, for the companies that services will own
 5. health and metrics are served; "ready" comes later, when the service's own parts say so
 """
 
@@ -25,6 +25,7 @@ from shared.config import Config, LogKind
 from shared.log.embedded import EmbeddedLog
 from shared.log.kafka import KafkaLog
 from shared.log.port import Log
+from shared.quickbooks.lists import ListBoard
 from shared.quickbooks.token_board import TokenBoard
 from shared.quickbooks.vault import Vault
 from shared.secrets import Secrets, load_secrets
@@ -53,6 +54,7 @@ class Process:
     watchdog: Watchdog
     settings: SettingsStore
     tokens: TokenBoard
+    lists: ListBoard
     session: aiohttp.ClientSession
     stop: asyncio.Event
     health_port: int
@@ -71,6 +73,7 @@ async def open_process(service: str, config: Config, stop: asyncio.Event) -> Asy
         vault = Vault([key.get_secret_value() for key in secrets.token_keys])
         settings = await stack.enter_async_context(SettingsStore(log, folder / "settings.sqlite"))
         tokens = await stack.enter_async_context(TokenBoard(log, vault, folder / "tokens.sqlite"))
+        lists = await stack.enter_async_context(ListBoard(log, folder / "lists.sqlite"))
         connector = aiohttp.TCPConnector(limit=limits.OUTGOING_CONNECTIONS)
         jar = aiohttp.DummyCookieJar()  # a PHP session in an answer would tie calls together
         session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector, cookie_jar=jar))
@@ -90,6 +93,7 @@ async def open_process(service: str, config: Config, stop: asyncio.Event) -> Asy
             watchdog=watchdog,
             settings=settings,
             tokens=tokens,
+            lists=lists,
             session=session,
             stop=stop,
             health_port=served.port,

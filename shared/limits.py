@@ -179,6 +179,20 @@ MISSED_SKU_SECONDS = 600.0  # an item that QuickBooks didn't have is asked for a
 MISSED_SKUS = 10_000  # of them remembered; over it the memory starts afresh
 NO_SETTINGS_SECONDS = 5.0  # an order of a connection without settings waits for them; its realm's others go on
 
+# --- lists of a company (services/ingest/lists, shared/quickbooks/lists.py) ------------------------------------------
+LISTS_APPENDS_AT_ONCE = 250  # of one page: the log commits them together, and other appends still get their turn
+LISTS_IDS_AT_ONCE = 500  # objects looked up by one query: 5 kB of Ids
+LISTS_OWN_OBJECTS = 20_000  # written here and not told of by the topic yet: hours of new buyers while ingest is down
+LISTS_ASKS = 100  # readings asked for that wait; over it they are one reading of everything they named
+LISTS_ASK_IDS = 1_000  # objects that one command may ask for
+LISTS_FAILED_SECONDS = 5.0  # before a list that couldn't be read is read again, doubling
+LISTS_FAILED_MAX_SECONDS = 300.0  # a list that the company's plan doesn't have is asked for so often: few calls a day
+LISTS_LOOK_SECONDS = 600.0  # between two looks whether a list has grown old
+LISTS_WAIT_SECONDS = 1.0  # an order whose company's lists aren't here yet looks again after so long
+LISTS_RELOAD_SECONDS = 15.0  # an order waits in its lane for a reading that it asked for; then it comes again
+LISTS_CHECKED = 10_000  # objects read anew that are remembered; over it the memory starts afresh
+LISTS_ASK_AGAIN_SECONDS = 300.0  # an unanswered command is given again after so long: the first may be lost
+
 # --- Magento's REST ------------------------------------------------------------------------------------------------
 MAGENTO_CALL_SECONDS = 60.0  # Magento loads a list of 100 orders order by order: long on a busy shop
 MAGENTO_CONNECT_SECONDS = 10.0

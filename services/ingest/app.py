@@ -23,6 +23,8 @@ from services.ingest.cursors import Cursors
 from services.ingest.handler import HintsHandler
 from services.ingest.intuit import Intuit
 from services.ingest.keepers import Keepers
+from services.ingest.lists.lists import Lists
+from services.ingest.lists.worker import ListsWorker
 from services.ingest.reading.published import Published
 from services.ingest.reading.publisher import Publisher
 from services.ingest.receiver_http import Receiver, serve
@@ -57,11 +59,13 @@ class IngestService:
         self._attempts = Attempts(process.log, process.folder / "connects.sqlite")
         self._keepers = Keepers(process, quotas, self._intuit, self._attempts)
         self._cursors = Cursors(process.log, process.folder / "cursors.sqlite")
+        self._lists = Lists(process.log, process.lists, self._cursors)
+        lists = ListsWorker(process, self._lists, self._keepers, quotas)
         self._told = ToldStore(process.log, process.folder / "changes.sqlite")
         self._published = Published(process.log, process.folder)
         self._shops = Shops(process.session, process.secrets, process.metrics)
         self._publisher = Publisher(process.log, self._published, process.metrics)
-        teller = Teller(process.log, self._told, _no_lists, process.metrics)
+        teller = Teller(process.log, self._told, self._lists.take, process.metrics)
         self._cdc = CdcWorker(process, self._cursors, teller, self._keepers, quotas)
         sweeper = Sweeper(process, self._shops, self._cursors, self._publisher, self._published)
         self._jobs = Jobs(self._cursors, process.settings)
@@ -69,7 +73,7 @@ class IngestService:
         backfills = Backfills(process.settings, self._shops, self._jobs, taking)
         self._workers = Workers(
             process,
-            for_realms={"cdc": self._cdc.follow},
+            for_realms={"lists": lists.keep, "cdc": self._cdc.follow},
             for_connections={"sweep": sweeper.sweep, "nightly": sweeper.nightly, "backfill": backfills.work},
         )
         self.port = 0
@@ -128,7 +132,8 @@ class IngestService:
                 "disconnect": self._keepers.disconnect,
                 "poll": self._cdc.poke,
                 **dict.fromkeys(BACKFILL_COMMANDS, self._jobs.obey),
-            }
+            },
+            {"reload": self._lists.obey},
         )
 
     def _not_ready(self) -> str | None:
@@ -139,16 +144,14 @@ class IngestService:
     async def _assigned(self, partitions: Collection[int]) -> None:
         await self._keepers.own(partitions)
         await self._published.own(partitions)
+        self._lists.own(partitions)
         self._workers.own(partitions)
 
     async def _revoked(self, partitions: Collection[int]) -> None:
         await self._workers.release(partitions)  # before the keepers: they may be waiting for a token
         await self._published.release(partitions)
+        await self._lists.release(partitions)
         await self._keepers.release(partitions)
-
-
-async def _no_lists(realm: str, entity: str, objects: object, at: object) -> int:
-    return 0
 
 
 class _Connections:

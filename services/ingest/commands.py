@@ -14,11 +14,16 @@ Obey = Callable[[str, dict[str, Any]], Awaitable[None]]
 PoisonRecord, LogUnavailable."""
 
 
+Answer = Callable[[str, dict[str, Any], int], Awaitable[None]]
+"""The same with the command's offset, by which whoever gave it waits for the answer."""
+
+
 class Commands:
     """Gives each command to the part of ingest that carries it out, by its name."""
 
-    def __init__(self, by_name: Mapping[str, Obey]) -> None:
+    def __init__(self, by_name: Mapping[str, Obey], answered: Mapping[str, Answer]) -> None:
         self._by_name = by_name
+        self._answered = answered
 
     async def obey(self, record: Record) -> None:
         """Those to other services, and those of a later version, are passed. Raises PoisonRecord for what is no
@@ -29,6 +34,8 @@ class Commands:
             command = decode(record.value or b"")
         except NotJson as error:
             raise PoisonRecord(f"not a command: {error}") from error
-        obey = self._by_name.get(str(command.get("command"))) if isinstance(command, dict) else None
-        if obey is not None:
-            await obey(record.key, command)
+        name = str(command.get("command")) if isinstance(command, dict) else ""
+        if name in self._by_name:
+            await self._by_name[name](record.key, command)
+        elif name in self._answered:
+            await self._answered[name](record.key, command, record.offset)

@@ -36,12 +36,14 @@ class OrdersService:
         self._process = process
         self._quotas = quotas
         self._progress = Progress()
+        self._owned: set[int] = set()
         self._replanning: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Until the process stops. Raises StopService when going on would lose something."""
         process = self._process
         process.health.ready_when("orders", self._not_ready)
+        process.health.warn_when("orders", self._waits)
         async with LinkStore(process.log, process.folder / "links.sqlite") as links:
             self._links = links
             self._realms = Realms(process, links, self._quotas)
@@ -62,8 +64,14 @@ class OrdersService:
                 await end(self._replanning)
 
     def _gauges(self) -> None:
+        for realm in {one.settings.quickbooks.realm for one in self._process.settings.all().values()}:
+            if partition_for(realm, limits.PARTITIONS) in self._owned:
+                self._realms.look(realm)
         for realm, quota in self._quotas.all().items():
             self._process.metrics.quota_waiting.labels(realm).set(quota.waiting)
+
+    def _waits(self) -> str | None:
+        return "; ".join(sorted(self._realms.waits().values())) or None
 
     def _not_ready(self) -> str | None:
         if self._progress.last_poll is None:
@@ -71,6 +79,8 @@ class OrdersService:
         return f"restoring {len(self._progress.restoring)} partitions" if self._progress.restoring else None
 
     async def _assigned(self, partitions: Collection[int]) -> None:
+        self._owned |= set(partitions)
+        self._process.lists.own(GROUP, partitions)
         await self._links.own(partitions)
         self._drop_realms(partitions)
         for loaded in self._process.settings.all().values():
@@ -78,8 +88,10 @@ class OrdersService:
                 await self._plan_held_again(loaded)
 
     async def _revoked(self, partitions: Collection[int]) -> None:
+        self._owned -= set(partitions)
         await self._links.release(partitions)
         self._drop_realms(partitions)
+        await self._process.lists.release(GROUP, partitions)
 
     def _drop_realms(self, partitions: Collection[int]) -> None:
         for realm in self._realms.known():
@@ -87,7 +99,7 @@ class OrdersService:
                 self._realms.drop(realm)
 
     async def _settings_changed(self, loaded: Loaded) -> None:
-        self._realms.forget(loaded.settings.quickbooks.realm)
+        self._realms.distrust(loaded.settings.quickbooks.realm, loaded.settings.quickbooks)
         task = asyncio.create_task(self._until_planned_again(loaded), name="plan held orders again")
         self._replanning.add(task)
         task.add_done_callback(self._replanning.discard)
@@ -97,6 +109,7 @@ class OrdersService:
         failures = 0
         while self._process.settings.get(loaded.settings.connection) is loaded:
             try:
+                await self._realms.renew(loaded.settings.quickbooks.realm)
                 await self._plan_held_again(loaded)
                 return
             except LogUnavailable as error:

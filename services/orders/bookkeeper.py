@@ -11,9 +11,9 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from services.orders.documents import find_created, find_document, references
-from services.orders.identities import Identities, Used
+from services.orders.identities import Identities
 from services.orders.outcome import Outcome, Status
-from services.orders.reference import Reference
+from services.orders.reference import Known, Reference, Used
 from shared import limits
 from shared.commerce.sale import Line, Sale, Stage
 from shared.links.state import Booked, Held, Intent, LinkState, SnapshotRef
@@ -62,7 +62,7 @@ class Bookkeeper:
         key, settings = sale.source.key, loaded.settings
         done: Done | None = None
         for _ in range(limits.REPLANS):
-            state, known = self._links.get(key), self._reference.loads
+            state, known = self._links.get(key), self._reference.known
             used: set[Used] = set()
             # In every turn: a process that was overtaken sees it when it has lost, and must not put the old state back.
             if snapshot.older_than(state.snapshot):
@@ -194,7 +194,7 @@ class Bookkeeper:
         await self._links.put(key, state, booked=booked, snapshot=snapshot)
 
     async def _reference_gone(
-        self, key: str, used: Collection[Used], links: Collection[str], known: int, error: Missing
+        self, key: str, used: Collection[Used], links: Collection[str], known: Known, error: Missing
     ) -> None:
         """610 or 2500: the document itself was deleted, or an item or customer was made inactive."""
         booked = self._links.get(key).booked

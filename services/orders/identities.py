@@ -11,8 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from services.locks import KeyLocks
-from services.orders.listing import email_of
-from services.orders.reference import Reference, fits_customer
+from services.orders.reference import Known, Reference, Used, fits_customer
 from shared.links.state import Booked, Intent, LinkState
 from shared.links.store import RealmLinks
 from shared.links.writer import Write, Writer
@@ -20,11 +19,9 @@ from shared.mapping.customer import CustomerNeed
 from shared.mapping.item import ItemNeed, generic_need, item_body
 from shared.mapping.parked import Parked, Reason
 from shared.quickbooks.faults import NameTaken
+from shared.quickbooks.listed import email_of
 from shared.settings.model import Items, MissingItem
 from shared.wire import decode
-
-Used = tuple[str, str]
-"""Item or Customer, and its Id."""
 
 
 class Identities:
@@ -74,14 +71,15 @@ class Identities:
                 return await self._create_item(key, state, need, settings)
         return await self.item(generic_need(settings), settings)
 
-    async def forget_gone(self, used: Collection[Used], links: Collection[str], known: int) -> bool:
-        """After a reference turned out missing: reloads the books, and forgets those of the links (names without the
+    async def forget_gone(self, used: Collection[Used], links: Collection[str], known: Known) -> bool:
+        """After a reference turned out missing: has it read anew, and forgets those of the links (names without the
         realm) that lead to what is no longer active.
 
-        `used` is what the refused document referred to, under the reading `known` of the reference. True when any of it
-        is gone: then a new try differs, though another order with the same trouble may have replaced it before us.
+        `used` is what the refused document referred to, planned by what was `known`. True when any of it is gone, or a
+        list has changed: then a new try differs, though another order with the same trouble may have replaced it before
+        us. Raises RetryLater, LogUnavailable.
         """
-        await self._reference.reload(known)
+        await self._reference.reload(used, known)
         gone = {one for one in used if not self._reference.knows(*one)}
         for name in links:
             key = f"{self._links.realm}:{name}"
@@ -89,7 +87,7 @@ class Identities:
                 state = self._links.get(key)
                 if state.booked is not None and (state.booked.entity, state.booked.id) in gone:
                     await self._links.put(key, state, booked=None)
-        return bool(gone)
+        return bool(gone) or self._reference.changed(known)
 
     async def _create_customer(self, key: str, need: CustomerNeed, name: str) -> str | None:
         """The Id, or None when the name is somebody else's."""

@@ -1,8 +1,9 @@
-"""What the books already hold: the company's ways, its lists, its items and customers, in memory.
+"""What the books already hold: the company's ways, its lists, its items and customers.
 
-Loaded by paged queries once per realm and owner (metered: a call per thousand rows); after that an
-order costs no read.
-Our own writes are added at once. What people change in QuickBooks is seen by a reload, when a reference is gone.
+Read from `quickbooks.lists`, which ingest keeps (services/ingest/lists): a restart costs no metered read, and what
+people change in QuickBooks is known as soon as ingest is told. Our own writes are known at once. When a reference turns
+out wrong, or settings may name what was made a moment ago, ingest is asked to read it anew, and its answer is waited
+for: until then the orders that need it come again.
 """
 
 from __future__ import annotations
@@ -10,129 +11,182 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from contextlib import suppress
+from typing import Any, NamedTuple
 
-from services.orders.listing import Listing, currency_of, email_of
+from services.orders.company import NAMED, books_of
 from shared import limits
+from shared.log.port import NotOwner
+from shared.log.signals import RetryLater
 from shared.mapping.books import Books, Company
 from shared.mapping.customer import CustomerNeed
 from shared.mapping.item import ItemNeed
 from shared.quickbooks import queries
 from shared.quickbooks.client import QuickBooksClient
-from shared.quickbooks.faults import QuickBooksError
+from shared.quickbooks.listed import LARGE, SINGLE, email_of
+from shared.quickbooks.lists import RealmLists
 
-_LISTS = ("Account", "Class", "Department", "PaymentMethod", "TaxCode")
-_COUNTRIES = {"USA": "US"}  # addresses use three letters since 2025, CompanyInfo.Country two
+Used = tuple[str, str]
+"""Item or Customer, and its Id."""
+
+Ask = Callable[[Mapping[str, Any]], Awaitable[int]]
+"""Gives ingest the command to read lists or objects anew; its offset, by which the answer is known."""
+
+NEEDED = (*SINGLE, *NAMED, "Item", "Customer")
+"""Without one of them whole, what is missing in it would be taken for not there."""
+
+
+class Known(NamedTuple):
+    """What was known when a document was planned: readings asked for, and changes of the small lists."""
+
+    loads: int
+    revision: int
 
 
 class Reference:
-    """The books of one realm as this process knows them."""
+    """The books of one realm as this process knows them. Look-ups raise NotOwner when the realm is another's."""
 
-    def __init__(self, client: QuickBooksClient, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, client: QuickBooksClient, lists: RealmLists, ask: Ask, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._client = client
+        self._lists = lists
+        self._ask = ask
         self._clock = clock
-        self._loading = asyncio.Lock()
-        self._listing = Listing("")
-        self._late: list[tuple[str, Mapping[str, Any]]] = []  # made by us while a reading runs, which may miss them
         self._missed: dict[str, float] = {}  # SKU -> when QuickBooks was last asked for it in vain
-        self._failed: tuple[float, QuickBooksError | None] = (-math.inf, None)
-        self.books = Books(Company("", ""))
-        self.loaded = False
-        self.loads = 0
-        """How often the books were read: what was missed under an older number may be there by now."""
+        self._books: tuple[int, Books] | None = None
+        self._stale = False
+        self._answer = -1  # the command whose answer must be here before anything is planned
+        self._loads = 0
+        self._wanted: set[Used] = set()
+        self._asked: set[Used] = set()  # of the command under way
+        self._checked: dict[Used, int] = {}  # object -> the last of the loads that read it anew
+        self._loading: asyncio.Task[None] | None = None
 
-    async def ensure(self) -> None:
-        """Reads everything, unless it stands. Raises the errors of `faults`."""
-        async with self._loading:
-            if self.loaded:
-                return
-            at, error = self._failed
-            if error is not None and self._clock() - at < limits.UNAVAILABLE_SECONDS:
-                raise error.with_traceback(None)  # every order of the realm asks; QuickBooks is asked once
-            try:
-                await self._load()
-            except QuickBooksError as error:
-                self._failed = (self._clock(), error)
-                raise
+    def close(self) -> None:
+        """The realm is another's."""
+        if self._loading is not None:
+            self._loading.cancel()
 
-    async def reload(self, known: int) -> None:
-        """Reads everything anew, unless that was done since `loads` was `known`. Raises the errors of `faults`."""
-        async with self._loading:
-            if self.loads == known:
-                await self._load()
+    # --- whether it can be used
+
+    def ensure(self) -> None:
+        """Raises RetryLater while a list isn't here as a whole, or is being read anew for new settings."""
+        if missing := self._lists.missing(NEEDED):
+            raise RetryLater(limits.LISTS_WAIT_SECONDS, unloaded(self._lists.realm, missing))
+        if self._stale or self._lists.answered() < self._answer:
+            why = f"company {self._lists.realm}: ingest reads its lists anew for the new settings"
+            raise RetryLater(limits.LISTS_WAIT_SECONDS, why)
+
+    def distrust(self) -> None:
+        """Settings changed, and may name what was made since the lists were told of: `renew` follows."""
+        self._stale = True
+
+    async def renew(self) -> None:
+        """Has the named lists read anew; nothing is planned before that is done. Raises LogUnavailable."""
+        self._answer = await self._ask({"entities": [*SINGLE, *NAMED]})
+        self._stale = False
+        self._missed.clear()
+
+    @property
+    def known(self) -> Known:
+        """What is known now: `reload` and `changed` take it."""
+        return Known(self._loads, self._lists.revision)
+
+    async def reload(self, used: Collection[Used], known: Known) -> None:
+        """Has these objects read anew, and the named lists, unless that was done since `known`.
+
+        Raises RetryLater when the answer takes long; LogUnavailable, NotOwner."""
+        deadline = self._clock() + limits.LISTS_RELOAD_SECONDS
+        while unread := {one for one in used if self._checked.get(one, 0) <= known.loads}:
+            self._wanted |= unread - self._asked
+            if self._loading is None:
+                self._loading = asyncio.create_task(self._load(), name=f"reload of {self._lists.realm}")
+                self._loading.add_done_callback(self._loaded)
+            loading = self._loading
+            await asyncio.wait([loading], timeout=deadline - self._clock())
+            if not loading.done():
+                why = f"company {self._lists.realm}: a reference is gone, and ingest hasn't read the lists anew yet"
+                raise RetryLater(limits.LISTS_WAIT_SECONDS, why)
+            if loading.cancelled():
+                raise NotOwner(f"company {self._lists.realm} belongs to another process")
+            loading.result()
 
     async def _load(self) -> None:
-        """What was read before is used until all is here: half a list would look as if the rest were missing."""
-        self.loaded = True  # from here on a `False` means that somebody wants yet another reading
-        self._late.clear()
-        try:
-            company = _company(await self._client.company_info(), await self._client.preferences())
-            names: dict[str, dict[str, str]] = {}
-            for entity in _LISTS:
-                names[entity] = {}
-                async for row in self._client.query_all(entity):
-                    names[entity].setdefault(
-                        str(row.get("FullyQualifiedName") or row.get("Name", "")).lower(), str(row["Id"])
-                    )
-            listing = Listing(company.home_currency)
-            for entity in ("Item", "Customer"):
-                async for row in self._client.query_all(entity):
-                    listing.add(entity, row)
-        except BaseException:
-            self.loaded = False
-            raise
-        for entity, late in self._late:
-            listing.add(entity, late)
-        self.books, self._listing = Books(company, names), listing
-        self._missed.clear()
-        self.loads += 1
+        """One command for all that is wanted, and its answer. It may be lost, so it is given again after a while."""
+        self._asked, self._wanted = self._wanted, set()
+        ids = {entity: sorted(number for kind, number in self._asked if kind == entity) for entity in LARGE}
+        while True:
+            offset = await self._ask({"entities": list(NAMED), "ids": ids})
+            with suppress(TimeoutError):
+                async with asyncio.timeout(limits.LISTS_ASK_AGAIN_SECONDS):
+                    await self._lists.until_answered(offset)
+                    break
+        self._loads += 1
+        if len(self._checked) > limits.LISTS_CHECKED:
+            self._checked.clear()
+        self._checked |= dict.fromkeys(self._asked, self._loads)
+
+    def _loaded(self, task: asyncio.Task[None]) -> None:
+        self._asked, self._loading = set(), None
+        if not task.cancelled():
+            task.exception()  # those who wait have it; perhaps nobody waits any more
+
+    def changed(self, known: Known) -> bool:
+        """Whether any list but items and customers has changed since."""
+        return self._lists.revision != known.revision
+
+    # --- what is known
+
+    @property
+    def books(self) -> Books:
+        """The company's ways and the names of its lists."""
+        revision = self._lists.revision
+        if self._books is None or self._books[0] != revision:
+            info, preferences = (next(iter(self._lists.all(entity)), {}) for entity in SINGLE)
+            self._books = revision, books_of(info, preferences, {entity: self._lists.all(entity) for entity in NAMED})
+        return self._books[1]
 
     def add_item(self, row: Mapping[str, Any]) -> None:
         """Notes an item that we made or found."""
-        self._add("Item", row)
+        self._lists.note("Item", row)
 
     def add_customer(self, row: Mapping[str, Any]) -> None:
         """Notes a customer that we made or found."""
-        self._add("Customer", row)
-
-    def _add(self, entity: str, row: Mapping[str, Any]) -> None:
-        self._listing.add(entity, row)
-        if self._loading.locked():
-            self._late.append((entity, row))
+        self._lists.note("Customer", row)
 
     def item(self, need: ItemNeed) -> Mapping[str, Any] | None:
         """The item that people or we made for this need."""
-        listing = self._listing
-        found = listing.item_by_sku.get(need.sku.lower()) if need.sku else listing.item_by_name.get(need.name.lower())
-        return None if found is None else listing.items[found]
+        found = self._lists.items_of_sku(need.sku) if need.sku else self._lists.named("Item", need.name)
+        return found[0] if found else None
 
     def customer(self, need: CustomerNeed) -> Mapping[str, Any] | None:
         """The customer that people or we made for this need: by e-mail and currency, else by exact name."""
-        listing, company = self._listing, self.books.company
-        currency = need.currency or company.home_currency
-        found = listing.customer_by_email.get((need.email, currency)) if need.email else None
-        if found is None:
-            for name in need.names[: 1 if need.email else None]:
-                candidate = listing.customer_by_name.get(name.lower())
-                if candidate is not None and fits_customer(listing.customers[candidate], need, company):
-                    found = candidate
-                    break
-        return None if found is None else listing.customers[found]
+        company = self.books.company
+        for row in self._lists.customers_of_email(need.email) if need.email else ():
+            if (currency_of(row) or company.home_currency) == (need.currency or company.home_currency):
+                return row
+        for name in need.names[: 1 if need.email else None]:
+            namesake = self.customer_named(name)
+            if namesake is not None and fits_customer(namesake, need, company):
+                return namesake
+        return None
 
     def customer_named(self, name: str) -> Mapping[str, Any] | None:
         """The active customer of this name, whoever it is."""
-        found = self._listing.customer_by_name.get(name.lower())
-        return None if found is None else self._listing.customers[found]
+        return next(iter(self._lists.named("Customer", name)), None)
 
     def item_named(self, name: str) -> Mapping[str, Any] | None:
         """The active item of this name, whatever its SKU."""
-        found = self._listing.item_by_name.get(name.lower())
-        return None if found is None else self._listing.items[found]
+        return next(iter(self._lists.named("Item", name)), None)
 
     def knows(self, entity: str, number: str) -> bool:
         """Whether an active item or customer has this Id."""
-        return number in (self._listing.items if entity == "Item" else self._listing.customers)
+        found = self._lists.get(entity, number)
+        return found is not None and found.get("Active") is not False
+
+    # --- what QuickBooks is asked for: rare, since each costs a metered read
 
     async def find_customer(self, name: str) -> Mapping[str, Any] | None:
         """Asks QuickBooks for a customer of this name, active or not (metered)."""
@@ -161,6 +215,11 @@ class Reference:
         return next((row for row in rows if str(row.get(field, "")).lower() == name.lower()), None)
 
 
+def unloaded(realm: str, missing: Collection[str]) -> str:
+    """What orders wait for, in words."""
+    return f"company {realm}: ingest hasn't loaded {', '.join(missing)} yet"
+
+
 def fits_customer(row: Mapping[str, Any], need: CustomerNeed, company: Company) -> bool:
     """Whether a customer found by name is the one we need: not another person's, and in the right currency."""
     wanted = need.currency or company.home_currency
@@ -168,28 +227,6 @@ def fits_customer(row: Mapping[str, Any], need: CustomerNeed, company: Company) 
     return bool(row.get("Active", True)) and same_person and (currency_of(row) or company.home_currency) == wanted
 
 
-def _company(info: Mapping[str, Any], preferences: Mapping[str, Any]) -> Company:
-    def section(name: str) -> Mapping[str, Any]:
-        value = preferences.get(name)
-        return value if isinstance(value, dict) else {}
-
-    country = str(info.get("Country") or "")
-    currency, tax = section("CurrencyPrefs"), section("TaxPrefs")
-    forms, accounting = section("SalesFormsPrefs"), section("AccountingInfoPrefs")
-    return Company(
-        country=_COUNTRIES.get(country, country),
-        home_currency=str((currency.get("HomeCurrency") or {}).get("value") or "USD"),
-        multicurrency=_yes(currency.get("MultiCurrencyEnabled")),
-        custom_numbers=_yes(forms.get("CustomTxnNumbers")),
-        allows_discount=_yes(forms.get("AllowDiscount")),
-        uses_sales_tax=_yes(tax.get("UsingSalesTax")),
-        automated_tax=_yes(tax.get("PartnerTaxEnabled")),
-        class_per_document=_yes(accounting.get("ClassTrackingPerTxn")),
-        class_per_line=_yes(accounting.get("ClassTrackingPerTxnLine")),
-        tracks_locations=_yes(accounting.get("TrackDepartments")),
-    )
-
-
-def _yes(value: Any) -> bool:
-    """Preferences come as booleans or, in older companies, as text."""
-    return value is True or str(value).lower() == "true"
+def currency_of(row: Mapping[str, Any]) -> str:
+    """The currency that a customer is kept in."""
+    return str((row.get("CurrencyRef") or {}).get("value") or "")

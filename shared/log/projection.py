@@ -22,6 +22,7 @@ import enum
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
@@ -32,7 +33,7 @@ from shared.log.port import Log, LogUnavailable, NotOwner, Position, Reader, Rec
 from shared.log.projection_store import Store
 from shared.log.signals import CorruptRecord, StopService, backoff
 
-__all__ = ["KEEP", "CorruptRecord", "Fold", "OnChange", "Projection", "ProjectionStopped", "last_value"]
+__all__ = ["KEEP", "CorruptRecord", "Fold", "Index", "OnChange", "Projection", "ProjectionStopped", "last_value"]
 
 
 class Keep(enum.Enum):
@@ -54,6 +55,14 @@ OnChange = Callable[[Record, bytes | None, bytes | None], Awaitable[None]]
 """(record, row before, row after). Both are the same when the record was refused."""
 
 _log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Words by which `find` finds rows. `words` (key, row) is pure; another `name` lets the file be rebuilt."""
+
+    name: str
+    words: Callable[[str, bytes], Collection[str]]
 
 
 class ProjectionStopped(StopService):
@@ -85,6 +94,7 @@ class Projection:
         fold: Fold = last_value,
         *,
         on_change: OnChange | None = None,
+        index: Index | None = None,
         skip: Collection[Position] = (),
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
@@ -92,6 +102,7 @@ class Projection:
         self._topic = topic
         self._fold = fold
         self._on_change = on_change
+        self._index = index
         self._skip = frozenset(skip)
         self._wall_clock = wall_clock
         self._store = Store(path)
@@ -106,7 +117,7 @@ class Projection:
 
     async def start(self) -> None:
         """Opens the file. Raises LogUnavailable."""
-        await self._store.open(self._topic, await self._log.identity())
+        await self._store.open(self._topic, await self._log.identity(), self._index.name if self._index else "")
         self._polled_ms = self._now_ms()
         reader = self._log.reader()
         try:
@@ -170,6 +181,11 @@ class Projection:
     def get(self, key: str) -> bytes | None:
         self._check()
         return next((value for partition, value in self._store.find(key) if partition in self._ready), None)
+
+    def find(self, word: str) -> list[tuple[str, bytes]]:
+        """Keys and rows that the index calls by this word, by key."""
+        self._check()
+        return [(key, value) for key, partition, value in self._store.find_word(word) if partition in self._ready]
 
     def scan(self, prefix: str = "") -> Iterator[tuple[str, bytes]]:
         """Keys that begin with `prefix` and their rows, by key. Rows that change meanwhile are seen old or new."""
@@ -275,6 +291,9 @@ class Projection:
             self._store.delete(record.key, record.partition)
         else:
             self._store.put(record, after)
+        if self._index is not None:
+            words = [() if row is None else self._index.words(record.key, row) for row in (before, after)]
+            self._store.set_words(record.key, record.partition, *words)
         return Change(record, before, after, refused=False)
 
     def _open_refusals(self, partition: int) -> list[Record]:

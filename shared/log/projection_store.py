@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +17,7 @@ import structlog
 
 from shared.log.port import LogUnavailable, Record
 
-SCHEMA_VERSION = 1  # another one means: delete and rebuild
+SCHEMA_VERSION = 2  # another one means: delete and rebuild
 _SCAN_ROWS = 500  # read at once, so that a scan holds no statement open while records are applied
 _BUSY_SECONDS = 5.0  # for a predecessor that is just ending; the file has one user
 _BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)  # the last: tables unlike ours
@@ -29,6 +29,9 @@ CREATE TABLE rows (
     PRIMARY KEY (key, partition)
 );
 CREATE INDEX rows_by_partition ON rows (partition);
+CREATE TABLE words (
+    word TEXT NOT NULL, key TEXT NOT NULL, partition INTEGER NOT NULL, PRIMARY KEY (word, key, partition)
+) WITHOUT ROWID;
 CREATE TABLE progress (partition INTEGER PRIMARY KEY, next_offset INTEGER NOT NULL, read_ms INTEGER NOT NULL);
 CREATE TABLE refusals (
     partition INTEGER NOT NULL, offset INTEGER NOT NULL, appended_ms INTEGER NOT NULL, key TEXT NOT NULL,
@@ -53,12 +56,12 @@ class Store:
         self._path = path
         self._sql: sqlite3.Connection
 
-    async def open(self, topic: str, identity: str) -> None:
-        """Opens the file, or begins a new one when it is missing, broken, of another log, topic or schema.
+    async def open(self, topic: str, identity: str, index: str = "") -> None:
+        """Opens the file, or begins a new one when it is missing, broken, of another log, topic, schema or index.
 
         Raises LogUnavailable when it can't be opened for another reason, such as a second process using it.
         """
-        about = {"schema": str(SCHEMA_VERSION), "topic": topic, "log": identity}
+        about = {"schema": str(SCHEMA_VERSION), "topic": topic, "log": identity, "index": index}
         reason = await asyncio.to_thread(self._try_open, about)
         if reason is not None:
             if self._path.exists():
@@ -87,6 +90,11 @@ class Store:
         sql = "SELECT partition, value FROM rows WHERE key = ? ORDER BY appended_ms DESC, partition"
         return self._sql.execute(sql, (key,)).fetchall()
 
+    def find_word(self, word: str) -> list[tuple[str, int, bytes]]:
+        """Key, partition and value of the rows that the index calls by this word, by key."""
+        sql = "SELECT rows.* FROM words JOIN rows USING (key, partition) WHERE word = ? ORDER BY key, partition"
+        return [(key, partition, value) for key, partition, _, value in self._sql.execute(sql, (word,))]
+
     def scan(self, prefix: str) -> Iterator[tuple[str, int, bytes]]:
         """Key, partition and value of the keys that begin with `prefix`, by key."""
         after = (prefix, -1)
@@ -112,6 +120,13 @@ class Store:
     def delete(self, key: str, partition: int) -> None:
         self._sql.execute("DELETE FROM rows WHERE key = ? AND partition = ?", (key, partition))
 
+    def set_words(self, key: str, partition: int, before: Collection[str], after: Collection[str]) -> None:
+        """The words that call a row, in the transaction that changes it."""
+        gone, new = set(before).difference(after), set(after).difference(before)
+        sql = "DELETE FROM words WHERE word = ? AND key = ? AND partition = ?"
+        self._sql.executemany(sql, [(word, key, partition) for word in gone])
+        self._sql.executemany("INSERT OR IGNORE INTO words VALUES (?, ?, ?)", [(word, key, partition) for word in new])
+
     def progress(self, partition: int) -> Progress | None:
         sql = "SELECT next_offset, read_ms FROM progress WHERE partition = ?"
         row = self._sql.execute(sql, (partition,)).fetchone()
@@ -122,7 +137,7 @@ class Store:
 
     def forget(self, partition: int) -> None:
         """Everything of a partition, in a transaction of the caller's."""
-        for table in ("rows", "progress", "refusals"):
+        for table in ("rows", "words", "progress", "refusals"):
             self._sql.execute(f"DELETE FROM {table} WHERE partition = ?", (partition,))  # noqa: S608 - our own names
 
     def add_refusal(self, record: Record) -> None:

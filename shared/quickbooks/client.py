@@ -15,7 +15,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote as percent
 from urllib.parse import urlencode
 
@@ -60,6 +60,13 @@ class _Request:
 
 def _jitter_seconds() -> float:
     return random.uniform(0, limits.THROTTLE_JITTER_SECONDS)  # noqa: S311 - spreads retries, guards nothing
+
+
+class Page(NamedTuple):
+    """Rows of an answer, and the server's time then."""
+
+    rows: list[dict[str, Any]]
+    at: datetime
 
 
 class QuickBooksClient:
@@ -114,9 +121,13 @@ class QuickBooksClient:
 
     async def query(self, statement: str) -> list[dict[str, Any]]:
         """The rows of one page (metered)."""
-        response = await self._query(statement)
-        rows = next((value for value in response.values() if isinstance(value, list)), [])
-        return [row for row in rows if isinstance(row, dict)]
+        return (await self.page(statement)).rows
+
+    async def page(self, statement: str) -> Page:
+        """The rows of one page, and when they were so (metered)."""
+        document = await self._query(statement)
+        rows = next((value for value in _response(document).values() if isinstance(value, list)), [])
+        return Page([row for row in rows if isinstance(row, dict)], _time(document))
 
     async def changes(self, entities: Sequence[str], since: datetime) -> dict[str, Any]:
         """The answer of change data capture for these entities since an instant (metered): see `cdc.parse`."""
@@ -127,32 +138,36 @@ class QuickBooksClient:
 
     async def timed_query(self, statement: str) -> tuple[list[Any], str]:
         """The rows of one page, and the server's time of the answer as it is written (metered). A count has no rows."""
-        document = await self._query_document(statement)
-        rows = next((value for value in _response_in(document).values() if isinstance(value, list)), [])
+        document = await self._query(statement)
+        rows = next((value for value in _response(document).values() if isinstance(value, list)), [])
         return rows, str(document.get("time", ""))
 
     async def count(self, entity: str, where: str = "") -> int:
         """How many rows there are (metered)."""
-        total = (await self._query(queries.count(entity, where))).get("totalCount")
+        total = _response(await self._query(queries.count(entity, where))).get("totalCount")
         if not isinstance(total, int):
             raise Refused("unreadable-answer", f"the count of {entity} holds no totalCount")
         return total
 
     async def query_all(self, entity: str, where: str = "") -> AsyncIterator[dict[str, Any]]:
+        """The rows of `pages`, one by one."""
+        async for page in self.pages(entity, where):
+            for row in page.rows:
+                yield row
+
+    async def pages(self, entity: str, where: str = "") -> AsyncIterator[Page]:
         """All rows in the order of their Id, 1,000 for one metered call.
 
         Each row once, also where rows shift between two pages. A row that shifts out of sight, because another before
         it was deleted meanwhile, is found by change data capture.
         """
         seen: set[str] = set()
-        for page in range(limits.QUICKBOOKS_PAGES_MAX):
-            start = 1 + page * limits.QUICKBOOKS_PAGE_ROWS
-            rows = await self.query(queries.select(entity, where, start=start))
-            fresh = [row for row in rows if str(row.get("Id")) not in seen]
-            for row in fresh:
-                seen.add(str(row.get("Id")))
-                yield row
-            if len(rows) < limits.QUICKBOOKS_PAGE_ROWS or not fresh:
+        for number in range(limits.QUICKBOOKS_PAGES_MAX):
+            page = await self.page(queries.select(entity, where, start=1 + number * limits.QUICKBOOKS_PAGE_ROWS))
+            fresh = [row for row in page.rows if str(row.get("Id")) not in seen]
+            seen.update(str(row.get("Id")) for row in fresh)
+            yield Page(fresh, page.at)
+            if len(page.rows) < limits.QUICKBOOKS_PAGE_ROWS or not fresh:
                 return
         raise Refused("too-many-rows", f"{entity} has more than {limits.QUICKBOOKS_PAGES_MAX} pages")
 
@@ -162,9 +177,6 @@ class QuickBooksClient:
         return _entity_object(document, entity)
 
     async def _query(self, statement: str) -> dict[str, Any]:
-        return _response_in(await self._query_document(statement))
-
-    async def _query_document(self, statement: str) -> dict[str, Any]:
         if len(statement) > limits.QUICKBOOKS_STATEMENT_MAX_CHARS:
             raise ValueError(f"a statement of {len(statement)} characters: split its list of ids")
         entity = queries.entity_in(statement).lower()
@@ -233,11 +245,20 @@ class QuickBooksClient:
         return classify(answer.status, answer.headers, answer.body, jitter_seconds=self._jitter())
 
 
-def _response_in(document: dict[str, Any]) -> dict[str, Any]:
+def _response(document: dict[str, Any]) -> dict[str, Any]:
     response = document.get("QueryResponse")
     if not isinstance(response, dict):
         raise Refused("unreadable-answer", "the answer to a query holds no QueryResponse")
     return response
+
+
+def _time(document: dict[str, Any]) -> datetime:
+    """The server's clock at the answer; ours when it doesn't say."""
+    try:
+        at = datetime.fromisoformat(str(document.get("time")))
+    except ValueError:
+        return datetime.now(UTC)
+    return at if at.tzinfo is not None else datetime.now(UTC)
 
 
 def _entity_object(document: dict[str, Any], entity: str) -> dict[str, Any]:

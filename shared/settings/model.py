@@ -130,6 +130,10 @@ class QuickBooks(_Section):
     metered_calls_month: Annotated[int, Field(ge=limits.CDC_CALLS_MONTH_MIN, le=10_000_000)] = limits.CDC_CALLS_MONTH
     """Calls a month that following the company may cost of those that Intuit meters: 500,000 are free for all companies
     of an app together. A quiet company takes about 9,000, one that is busy day and night all it may."""
+    lists_refresh_hours: Annotated[int, Field(ge=1, le=168)] = 24
+    """How often accounts, classes, tax codes, items, customers and the other lists are read anew as a whole: a metered
+    call for a thousand entries. What changes meanwhile is told by change data capture, tax codes and rates and the
+    company's preferences excepted."""
 
 
 class Sales(_Section):

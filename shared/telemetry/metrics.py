@@ -178,6 +178,24 @@ QUICKBOOKS_SECONDS = HistogramMetric(
     ("kind",),
     REQUEST_SECONDS,
 )
+LIST_OBJECTS = GaugeMetric(
+    "bookbridge_list_objects",
+    "Entries of a company's list (accounts, items, customers and the like) when it was last read as a whole.",
+    "objects",
+    ("realm", "list"),
+)
+LIST_READ_AT = GaugeMetric(
+    "bookbridge_list_read_timestamp_seconds",
+    "When a company's list was last read as a whole: time() minus this is its age.",
+    "seconds since 1970",
+    ("realm", "list"),
+)
+LIST_READS = CounterMetric(
+    "bookbridge_list_reads_total",
+    "Metered calls that ingest made to read lists, by list.",
+    "calls",
+    ("list",),
+)
 QUOTA_WAITING = GaugeMetric(
     "bookbridge_quota_waiting_calls", "Calls to QuickBooks that wait for their realm's quota.", "calls", ("realm",)
 )
@@ -279,6 +297,9 @@ class Metrics:
         self.webhook_to_books_seconds = self._histogram(WEBHOOK_TO_BOOKS_SECONDS)
         self.quickbooks_calls = self._counter(QUICKBOOKS_CALLS)
         self.quickbooks_seconds = self._histogram(QUICKBOOKS_SECONDS)
+        self.list_objects = self._gauge(LIST_OBJECTS)
+        self.list_read_at = self._gauge(LIST_READ_AT)
+        self.list_reads = self._counter(LIST_READS)
         self.quota_waiting = self._gauge(QUOTA_WAITING)
         self.token_state = self._gauge(TOKEN_STATE)
         self.token_expiry = self._gauge(TOKEN_EXPIRY)

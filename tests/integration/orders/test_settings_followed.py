@@ -134,8 +134,9 @@ async def test_an_order_that_is_parked_just_after_a_change_is_planned_by_the_new
     embedded.configure(park)
     await embedded.books.seed({"Item": [{"Name": "Shipping", **ITEM}]})
     process = await embedded.start_all()
-    # Seven queries read the lists of the company; the eighth asks for the product that isn't there.
-    rule = await embedded.books.add_fault("hold_before_commit", match={"operation": "query"}, skip=7, times=1)
+    await embedded.until(partial(said, process, '"list":"Customer"', 1), "the company's lists were read")
+    # The first query after that asks for the product that isn't there.
+    rule = await embedded.books.add_fault("hold_before_commit", match={"operation": "query"}, times=1)
     placed = await embedded.place(cart())
     await embedded.books.wait_held(rule)
     await embedded.reconfigure(park.replace('"park"', '"create"'))
