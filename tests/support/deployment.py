@@ -109,8 +109,16 @@ class Deployment:
 
     async def command(self, *words: str) -> tuple[int, str, str]:
         """The `bookbridge` command beside the services: exit code, standard output, standard error."""
+        process = await self.begin_command(*words)
+        async with asyncio.timeout(WAIT_SECONDS):
+            said, complained = await process.communicate()
+        assert process.returncode is not None
+        return process.returncode, said.decode(), complained.decode()
+
+    async def begin_command(self, *words: str) -> asyncio.subprocess.Process:
+        """The same without waiting for its end."""
         data = self.folder / ("data" if self.kind == "embedded" else "data-cli")
-        process = await asyncio.create_subprocess_exec(
+        return await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             "services.cli",
@@ -120,10 +128,6 @@ class Deployment:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        async with asyncio.timeout(WAIT_SECONDS):
-            said, complained = await process.communicate()
-        assert process.returncode is not None
-        return process.returncode, said.decode(), complained.decode()
 
     # --- settings
 

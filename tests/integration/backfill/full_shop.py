@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from shared.log.port import Record
 from shared.topics import ORDERS
 from shared.wire import decode
 from tests.support.deployment import Deployment
 from tests.support.shopping import cart
 
 FIRST_ID = 1001
+ID_MAX = 100_000
 # Settings under which no order of `fill` reaches the books, and the shop is swept once, at the start.
 PARKED = '[sales]\nstates = ["closed"]\n[schedule]\nsweep_seconds = 86400\n'
 DAYS = 100
@@ -40,17 +42,23 @@ def name(entity_id: int) -> str:
     return f"2{entity_id:08}"
 
 
+async def snapshots(made: Deployment) -> list[Record]:
+    """Those of the orders of `fill`: the shop's own first one, which was their model, is the sweep's."""
+    return [record for record in await made.read(ORDERS) if FIRST_ID <= _id_of(record) < ID_MAX]
+
+
 async def published(made: Deployment) -> Counter[int]:
-    """Order id -> how many snapshots of it were published; those of `fill` alone."""
-    keys = [record.key for record in await made.read(ORDERS)]
-    ids = [int(key.rsplit(":", 1)[1]) for key in keys]
-    return Counter(one for one in ids if one >= FIRST_ID)
+    """Order id -> how many snapshots of it were published."""
+    return Counter(_id_of(record) for record in await snapshots(made))
 
 
 async def causes(made: Deployment) -> set[str]:
-    """What asked for the snapshots of `fill`."""
-    records = await made.read(ORDERS)
-    return {record.headers["cause"] for record in records if int(record.key.rsplit(":", 1)[1]) >= FIRST_ID}
+    """What asked for the snapshots."""
+    return {record.headers["cause"] for record in await snapshots(made)}
+
+
+def _id_of(record: Record) -> int:
+    return int(record.key.rsplit(":", 1)[1])
 
 
 async def backfill(made: Deployment, *words: str, code: int = 0) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 from collections import Counter
 
 import pytest
 
 from shared.topics import CUSTOMERS, PRODUCTS
-from tests.integration.backfill.full_shop import backfill, causes, fill, name, once, published
+from tests.integration.backfill.full_shop import PARKED, backfill, causes, fill, name, once, published
 from tests.support.deployment import STATES, Deployment
 from tests.support.magento_rest import Rest
 
@@ -117,3 +118,23 @@ async def new_customer(made: Deployment, email: str) -> int:
     customer = {"email": email, "firstname": "Ann", "lastname": "Lee"}
     answer = await Rest(made.shop).done("POST", "customers", {"customer": customer, "password": "Secret12"})
     return int(answer["id"])
+
+
+async def test_ctrl_c_leaves_the_backfill_running_and_says_how_to_come_back(embedded: Deployment) -> None:
+    ids = await fill(embedded, 130)
+    embedded.configure(PARKED)
+    await embedded.start_all()
+    words = ("backfill", "main", "--ids", f"{ids[0]}-{ids[-1]}", "--rate", "600")
+    process = await embedded.begin_command(*words)
+    await embedded.until(lambda: is_published(embedded, ids[0]), "it has begun")
+    process.send_signal(signal.SIGINT)
+    _, complained = await process.communicate()
+    assert process.returncode == 0, complained
+    name = complained.decode().split()[1]
+    assert f"backfill {name} goes on without you" in complained.decode()
+    assert f"--watch {name}" in complained.decode()
+    assert (await backfill(embedded, "--watch", name))["published"] == 130
+
+
+async def is_published(made: Deployment, entity_id: int) -> bool:
+    return entity_id in await published(made)
