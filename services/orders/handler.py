@@ -61,7 +61,8 @@ class OrdersHandler:
     async def _again(self, command: Record) -> None:
         """A command asks for the order's last snapshot to be planned anew."""
         state = self._links.get(command.key, command.partition)
-        if state.snapshot is None:
+        if state.snapshot is None:  # it may be older than what the log keeps, and no change of it is told again
+            await self._read_again(command)
             return
         at = TopicPartition(ORDERS, state.snapshot.partition)
         reader = self._log.reader()

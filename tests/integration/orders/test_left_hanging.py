@@ -141,6 +141,7 @@ async def test_a_write_that_never_gets_an_answer_is_parked_and_holds_up_nobody(
     assert link.intent is not None and link.held is not None, "the write stands, to be sent again as it is"
     await inside.books.clear_faults()
     await booked(inside, await inside.place(cart()))
+    await inside.shop.edit(placed["entity_id"], {"customer_note": "Is it on its way?"})
     await inside.hint(placed["entity_id"])
     await booked(inside, placed)
 
