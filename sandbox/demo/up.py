@@ -103,4 +103,9 @@ Try:
   curl -s {books}/_sandbox/faults {shop}/_sandbox/faults
   curl -s {next(iter(world.health.values()))}/metrics | grep bookbridge
 
+Bookbridge's own commands, from another terminal:
+  export BOOKBRIDGE_DATA={folder}/data BOOKBRIDGE_SECRETS={folder}/secrets.toml
+  .venv/bin/bookbridge backfill main --from 2026-03-01
+  .venv/bin/bookbridge connect status
+
      order  shape                 buyer            total  document  seconds"""
