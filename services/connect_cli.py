@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from services.beside import Beside, fail, run_beside
+from services.connect_magento import magento_command
 from services.ingest.connect.addresses import CALLBACK, Link, new_link
 from services.ingest.connect.attempts import Attempts, Result
 from services.ingest.connect.lifetimes import notice
@@ -29,6 +30,7 @@ from shared.wire import encode
 connect_app = typer.Typer(help="Connects companies and shops.", no_args_is_help=True)
 Connection = Annotated[str, typer.Argument(help="name of the connection")]
 Json = Annotated[bool, typer.Option("--json", help="for machines")]
+connect_app.command("magento")(magento_command)
 
 
 @connect_app.command("quickbooks")

@@ -270,6 +270,13 @@ GAP_NUMBERS_AT_ONCE = 50  # order numbers in one question: under 1 kB of address
 GAP_NUMBERS_MAX = 2_000  # asked for in one night: 40 calls; the rest waits for the next night
 GAP_WIDTH_MAX = 1_000  # missing in one place; a wider gap is a sequence that was set forward
 
+# --- subscribing to a shop's events (services/ingest/subscribing) ---------------------------------------------------
+MAGEOS_SUBSCRIPTIONS_MAX = 5_000  # a shop has dozens; more are no list of subscriptions
+MAGEOS_TOKEN_MAX_CHARS = 128  # encrypted, it must fit into a column of 255 characters
+MAGEOS_ADDRESS_MAX_CHARS = 1_024  # of the column
+PROOF_SECONDS = 15.0  # for a test event to our own address: Mage-OS waits no longer
+PROOF_ANSWER_BYTES = 4_096  # of its answer: the receiver's are under 300
+
 # --- change data capture of QuickBooks -------------------------------------------------------------------------------
 CDC_OBJECTS = 1_000  # the most that one answer holds (Intuit, "Change data capture"): so many may be cut off
 CDC_DAYS = 29  # how far back is asked; Intuit's limit of 30 days ends at midnight in the company's zone

@@ -52,6 +52,12 @@ def build_router(shop: Shop, gate: Gate, subscriptions: Subscriptions) -> Router
     rest_store.add_routes(router, shop)
     rest_customers.add_routes(router, shop)
     router.add("POST", "integration/admin/token", None, lambda call: php_json.encode(_sign_in(gate, call)))
+    if "MageOS_AsyncEvents" in rest_store.modules_of(shop.config):
+        _add_subscriptions(router, subscriptions)
+    return router
+
+
+def _add_subscriptions(router: Router, subscriptions: Subscriptions) -> None:
     events = "MageOS_AsyncEvents::manage"
     router.add("POST", "async_event", events, lambda call: php_json.encode(subscriptions.create(call.body)))
     router.add("GET", "async_events", events, lambda call: php_json.encode(subscriptions.list(call.query)))
@@ -61,7 +67,6 @@ def build_router(shop: Shop, gate: Gate, subscriptions: Subscriptions) -> Router
         events,
         lambda call: php_json.encode(subscriptions.change(_id(call.parameters["subscriptionId"]), call.body)),
     )
-    return router
 
 
 def _sign_in(gate: Gate, call: Call) -> str:

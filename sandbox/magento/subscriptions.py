@@ -63,7 +63,6 @@ class Subscription:
             "event_name": self.event,
             "recipient_url": self.url,
             "status": self.active,
-            "metadata": self.metadata,
             "store_id": self.store_id,
         }
 
@@ -112,15 +111,15 @@ class Subscriptions:
         return {"items": items, "search_criteria": criteria, "total_count": len(items)}
 
     def change(self, subscription_id: int, body: dict[str, Any]) -> dict[str, Any]:
+        """Of all members only status, which is off when it is missing, and metadata (AsyncEventRepository::save):
+        another address or token needs a new subscription."""
         one = self.made.get(subscription_id)
         if one is None:
             raise NotFound("Async event with ID %1 does not exist", [subscription_id])
         wanted = body.get("asyncEvent")
         if not isinstance(wanted, dict):
             raise required("asyncEvent")
-        if "status" in wanted:
-            one.active = bool(wanted["status"])
-        one.metadata = str(wanted.get("metadata", one.metadata))
-        one.url = str(wanted.get("recipient_url", one.url))
+        one.active = bool(wanted.get("status"))
+        one.metadata = str(wanted.get("metadata") or one.metadata)
         self._keep(one)
         return one.shown()

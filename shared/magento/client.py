@@ -1,4 +1,4 @@
-"""Magento's REST for reading: one call, one answer or one typed error (`faults.py`). Retries are the caller's.
+"""Magento's REST: one call, one answer or one typed error (`faults.py`). Retries are the caller's.
 
 Answers come decoded but otherwise as Magento sent them (`shared.wire.decode`: Decimal for numbers with a point).
 """
@@ -28,6 +28,7 @@ from shared.magento.search import (
     any_of,
     encode_query,
 )
+from shared.wire import encode
 
 Document = dict[str, Any]
 Observe = Callable[[str, str, float], None]
@@ -179,9 +180,21 @@ class MagentoClient:
 
     async def get(self, path: str, parameters: Parameters | None = None) -> Any:
         """The decoded answer to GET. `path` is below /V1/ and already encoded (`search.percent_encode` for a SKU)."""
+        return await self._observed("GET", path, parameters or [], None)
+
+    async def post(self, path: str, document: Document) -> Any:
+        """The decoded answer to POST of a JSON document. It is sent once and never again by itself: Magento has no
+        idempotency key, and after ShopUnavailable it isn't known whether the shop has done it. Look before a repeat."""
+        return await self._observed("POST", path, [], document)
+
+    async def put(self, path: str, document: Document) -> Any:
+        """The decoded answer to PUT of a JSON document."""
+        return await self._observed("PUT", path, [], document)
+
+    async def _observed(self, method: str, path: str, parameters: Parameters, document: Document | None) -> Any:
         start, outcome = time.perf_counter(), "ok"
         try:
-            return await self._get(self._root + path, parameters or [])
+            return await self._call(method, self._root + path, parameters, document)
         except MagentoError as error:
             outcome = type(error).__name__
             raise
@@ -189,19 +202,24 @@ class MagentoClient:
             if self._observe is not None:
                 self._observe(path.partition("/")[0], outcome, time.perf_counter() - start)
 
-    async def _get(self, url: str, parameters: Parameters) -> Any:
+    async def _call(self, method: str, url: str, parameters: Parameters, document: Document | None) -> Any:
         address = URL(f"{url}?{encode_query(parameters)}" if parameters else url, encoded=True)
+        headers = {"Accept": "application/json"} | (
+            {"Content-Type": "application/json"} if document is not None else {}
+        )
 
         async def sign(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-            """aiohttp repeats a GET by itself when a kept connection turns out to be dead: each try is signed anew,
-            since Magento takes no nonce twice."""
-            request.headers["Authorization"] = self._auth.header("GET", url, parameters)
+            """aiohttp repeats a GET or PUT by itself when a kept connection turns out to be dead: each try is signed
+            anew, since Magento takes no nonce twice. A JSON body is not signed."""
+            request.headers["Authorization"] = self._auth.header(method, url, parameters)
             return await send(request)
 
         try:
-            async with self._session.get(
+            async with self._session.request(
+                method,
                 address,
-                headers={"Accept": "application/json"},
+                data=encode(document) if document is not None else None,
+                headers=headers,
                 timeout=self._timeout,
                 allow_redirects=False,
                 middlewares=(sign,),

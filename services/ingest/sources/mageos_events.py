@@ -44,3 +44,24 @@ SUBJECTS: dict[str, Subject] = {
     "customer.address.created": CUSTOMER_OF_ADDRESS,
     "customer.address.updated": CUSTOMER_OF_ADDRESS,
 }
+
+SUBSCRIBED = (
+    "sales.order.created",
+    "sales.order.updated",
+    "sales.order.paid",
+    "sales.order.shipped",
+    "sales.order.holded",
+    "sales.order.cancelled",
+    "sales.invoice.created",
+    "sales.invoice.paid",
+    "sales.shipment.created",
+    "sales.creditmemo.created",
+    "catalog.product.created",
+    "catalog.product.updated",
+    "customer.created",
+    "customer.updated",
+    "customer.address.created",
+    "customer.address.updated",
+)
+"""Those worth a subscription. sales.order.unholded never comes, and sales.order.updated tells the same; a login changes
+nothing."""

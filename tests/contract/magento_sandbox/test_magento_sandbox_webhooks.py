@@ -15,10 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.magento import limits, php_json
+from sandbox.magento.config import Config
 from sandbox.magento.webhooks.mageos import backoff_seconds, retryable
 from tests.contract.magento_sandbox.hook_receiver import Receiver, receiving, settled
 from tests.contract.magento_sandbox.shop_documents import cart, order
-from tests.support.magento_sandbox import MagentoSandbox
+from tests.support.magento_sandbox import MagentoSandbox, in_process
 
 TOKEN = "verification-token"
 
@@ -192,6 +193,27 @@ async def test_a_subscription_over_rest_hears_its_event_until_switched_off(
     await shop.put_order(order(2))
     await settled(shop)
     assert receiver.events() == ["own"]
+
+
+async def test_a_subscription_keeps_its_address_whatever_is_put_and_a_put_without_status_switches_it_off(
+    shop: MagentoSandbox,
+) -> None:
+    wanted = {"event_name": "customer.created", "recipient_url": "http://127.0.0.1:1/a", "verification_token": TOKEN}
+    path = "/rest/V1/async_event"
+    _, body = await shop.send("POST", path, {"asyncEvent": wanted}, shop.sign("POST", path))
+    made = json.loads(body)
+    path = f"{path}/{made['subscription_id']}"
+    other = {"asyncEvent": {"recipient_url": "http://127.0.0.1:1/b"}}
+    status, _ = await shop.send("PUT", path, other, shop.sign("PUT", path))
+    assert status == 200
+    listed = await shop.get_json("/rest/V1/async_events?searchCriteria=")
+    assert listed["items"] == [{**made, "status": False}]
+
+
+async def test_a_shop_without_the_module_has_no_routes_of_it() -> None:
+    async with in_process(Config(edition="open source")) as shop:
+        status, body = await shop.get("/rest/V1/async_events?searchCriteria=")
+        assert (status, b"match any route" in body) == (404, True)
 
 
 def test_only_3x_tries_again_after_a_refusal_of_ours() -> None:

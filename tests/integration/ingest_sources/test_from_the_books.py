@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from shared.log.port import Record
-from shared.topics import COMMANDS
+from shared.topics import CHANGES, COMMANDS
 from shared.wire import decode
 from tests.support.deployment import Deployment, deployment
 
@@ -48,6 +48,10 @@ async def polls(deployed: Deployment) -> list[Record]:
     return [record for record in await deployed.read(COMMANDS) if record.headers.get("cause") == "webhook"]
 
 
+def _by_webhook(record: Record) -> bool:
+    return record.headers["cause"] == "webhook" and ":Customer:" in record.key
+
+
 async def until_polls(deployed: Deployment, count: int) -> list[Record]:
     found: list[Record] = []
 
@@ -60,8 +64,15 @@ async def until_polls(deployed: Deployment, count: int) -> list[Record]:
 
 
 @pytest.mark.parametrize("format_", ["cloudevents", "legacy"])
-async def test_a_write_in_the_books_becomes_a_command_to_poll_its_entity(deployed: Deployment, format_: str) -> None:
+async def test_a_write_in_the_books_becomes_a_command_to_poll_its_entity_and_the_change_is_read(
+    deployed: Deployment, format_: str
+) -> None:
     await deployed.start_all()
+
+    async def first_read() -> bool:
+        return bool(await deployed.read(CHANGES))
+
+    await deployed.until(first_read, "the first look at the books, which no webhook asked for, is over")
     await subscribe(deployed, format=format_)
     await add_customer(deployed, "Ada")
     (record,) = await until_polls(deployed, 1)
@@ -73,6 +84,12 @@ async def test_a_write_in_the_books_becomes_a_command_to_poll_its_entity(deploye
         return await answers(deployed) == ["200"]
 
     await deployed.until(answered, "the delivery was taken at once")
+
+    async def read() -> bool:
+        changes = [decode(record.value or b"") for record in await deployed.read(CHANGES) if _by_webhook(record)]
+        return [change["DisplayName"] for change in changes] == ["Ada"]
+
+    await deployed.until(read, "the change was read because of the webhook")
 
 
 async def test_what_was_told_while_ingest_was_down_comes_by_a_retry_and_so_does_all_that_waited(

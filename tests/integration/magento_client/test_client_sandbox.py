@@ -225,3 +225,17 @@ async def test_a_kept_connection_that_dies_costs_a_second_signature_not_an_error
     await shop.fault("drop", "orders/:id")
     assert (await magento.get_order(order_id))["entity_id"] == order_id
     assert len(nonces) == 3
+
+
+@pytest.mark.parametrize("sort", ["rfc", "decoded"])
+async def test_writes_are_signed_so_that_magento_takes_them(session: aiohttp.ClientSession, sort: OAuthSort) -> None:
+    async with in_process(Config(oauth_sort=sort)) as shop:
+        magento = MagentoClient(session, shop.base_url, signing(shop))
+        wanted = {"event_name": "customer.created", "recipient_url": "http://127.0.0.1:1/a", "verification_token": "t"}
+        made = await magento.post("async_event", {"asyncEvent": wanted})
+        await magento.put(f"async_event/{made['subscription_id']}", {"asyncEvent": {"status": False}})
+        items, _ = await magento.search("async_events", Criteria([]))
+        assert [(item["subscription_id"], item["status"]) for item in items] == [(made["subscription_id"], False)]
+        wrong = MagentoClient(session, shop.base_url, signing(shop, access_token_secret="wrong"))
+        with pytest.raises(Unauthorised):
+            await wrong.post("async_event", {"asyncEvent": wanted})

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from decimal import Decimal
 
 import pytest
 from aiohttp import web
@@ -193,3 +194,45 @@ async def test_an_address_that_is_none_is_refused(url: str) -> None:
     async with new_session() as session:
         with pytest.raises(ValueError, match="base address"):
             MagentoClient(session, url, Bearer("t"))
+
+
+@pytest.mark.parametrize(("method", "times"), [("GET", 2), ("PUT", 2), ("POST", 1)])
+async def test_a_post_is_never_sent_twice_when_a_kept_connection_turns_out_to_be_dead(method: str, times: int) -> None:
+    seen: list[str] = []
+
+    async def answer(request: web.BaseRequest) -> web.Response:
+        seen.append(request.method)
+        if request.raw_path == "/rest/V1/warm":
+            return web.json_response({})
+        assert request.transport is not None
+        request.transport.abort()
+        return web.Response()
+
+    async with talking_to(answer) as magento:
+        await magento.get("warm")
+        del seen[:]
+        with pytest.raises(ShopUnavailable, match="connection failed"):
+            await _send(magento, method)
+    assert seen == [method] * times
+
+
+async def _send(magento: MagentoClient, method: str) -> None:
+    if method == "GET":
+        await magento.get("thing")
+    elif method == "PUT":
+        await magento.put("thing", {})
+    else:
+        await magento.post("thing", {})
+
+
+async def test_a_document_goes_out_as_json_with_its_decimals_as_they_are() -> None:
+    seen: list[tuple[str, str, bytes]] = []
+
+    async def answer(request: web.BaseRequest) -> web.Response:
+        seen.append((request.method, request.headers["Content-Type"], await request.read()))
+        return web.json_response({"id": 1})
+
+    async with talking_to(answer) as magento:
+        assert await magento.post("thing", {"price": Decimal("12.30")}) == {"id": 1}
+        await magento.put("thing/1", {})
+    assert seen == [("POST", "application/json", b'{"price":12.30}'), ("PUT", "application/json", b"{}")]
