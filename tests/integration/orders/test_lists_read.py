@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from shared.log.port import NewRecord
@@ -9,7 +11,7 @@ from shared.topics import COMMANDS, LISTS
 from shared.wire import decode, encode
 from tests.integration.orders.in_the_books import ITEM, booked, change, metered
 from tests.support.deployment import STATES, Deployment, kill
-from tests.support.shopping import cart
+from tests.support.shopping import RATE, cart
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -39,25 +41,42 @@ async def test_a_restart_costs_no_metered_read(deployed: Deployment) -> None:
     assert await metered(deployed) == before
 
 
+async def told(deployed: Deployment, *changes: tuple[str, str]) -> None:
+    """One turn of change data capture: the lists show each object, by entity and Id, as it stands in the books."""
+    realm, names = deployed.books.realm, sorted({entity for entity, _ in changes})
+    value = encode({"command": "poll", "entities": names})
+    await deployed.log.append(NewRecord(COMMANDS, realm, value, realm, {"schema": "1", "to": "ingest"}))
+    books = {(name, one["Id"]): one["SyncToken"] for name in names for one in await deployed.books.objects(name)}
+
+    async def shown() -> bool:
+        last = {one.key: one.headers.get("sync-token") for one in await deployed.read(LISTS)}
+        return all(last.get(f"{realm}:{entity}:{number}") == books[entity, number] for entity, number in changes)
+
+    await deployed.until(shown, "the lists show what was changed")
+
+
 async def test_what_people_change_in_quickbooks_is_used_by_the_next_order_without_a_restart(
     embedded: Deployment,
 ) -> None:
-    """An item renamed, another made inactive; a payment method added that the settings name already."""
-    made = (
-        await embedded.books.seed(
-            {"Item": [{"Name": "By hand", "Sku": "MUG", **ITEM}, {"Name": "Old hat", "Sku": "HAT", **ITEM}]}
-        )
-    )["Item"]
-    embedded.configure(f'[sales]\n{STATES}\n[payments.methods.checkmo]\nmethod = "Barter"\n')
+    """An item renamed, another made inactive; a payment method added that the settings name already, and the account
+    that they name made inactive."""
+    made = await embedded.books.seed(
+        {
+            "Item": [{"Name": "By hand", "Sku": "MUG", **ITEM}, {"Name": "Old hat", "Sku": "HAT", **ITEM}],
+            "Account": [{"Name": "Till", "AccountType": "Other Current Asset"}],
+        }
+    )
+    (mug, hat), (till,) = made["Item"], made["Account"]
+    embedded.configure(f'[sales]\n{STATES}\n[payments.methods.checkmo]\nmethod = "Barter"\ndeposit_to = "Till"\n')
     process = await embedded.start_all()
     placed = await embedded.place(cart())
     outcome = await embedded.until_parked(embedded.key(placed), "reference_missing")
     assert "Barter" in outcome["text"]
 
-    await embedded.books.seed({"PaymentMethod": [{"Name": "Barter"}]})
-    await change(embedded, "Item", made[0], Name="Renamed by hand")
-    await change(embedded, "Item", made[1], Active=False)
-    await refreshed(embedded)
+    (barter,) = (await embedded.books.seed({"PaymentMethod": [{"Name": "Barter"}]}))["PaymentMethod"]
+    await change(embedded, "Item", mug, Name="Renamed by hand")
+    await change(embedded, "Item", hat, Active=False)
+    await told(embedded, ("Item", mug["Id"]), ("Item", hat["Id"]), ("PaymentMethod", barter["Id"]))
     before = await metered(embedded)
     document = await booked(embedded, await embedded.place(cart()))
     assert document["lines"][0]["item"] == "Renamed by hand"
@@ -65,6 +84,34 @@ async def test_what_people_change_in_quickbooks_is_used_by_the_next_order_withou
     assert document["lines"][0]["item"] == "HAT"
     (receipt,) = [one for one in await embedded.books.objects("SalesReceipt") if one["Id"] == document["id"]]
     assert receipt["PaymentMethodRef"]["name"] == "Barter"
+
+    await change(embedded, "Account", till, Active=False)
+    await told(embedded, ("Account", till["Id"]))
+    outcome = await embedded.until_parked(embedded.key(await embedded.place(cart())), "reference_missing")
+    assert "account" in outcome["text"] and "Till" in outcome["text"]
+    assert await metered(embedded) == before
+    process.check()
+
+
+async def test_a_tax_code_added_by_a_person_is_used_after_one_turn_of_the_refresh(embedded: Deployment) -> None:
+    """No change data capture tells of tax codes."""
+    embedded.configure(f'[sales]\n{STATES}\n[tax.codes]\n{RATE} = "Zone 9"\n')
+    process = await embedded.start_all()
+    outcome = await embedded.until_parked(embedded.key(await embedded.place(cart())), "reference_missing")
+    assert "tax code" in outcome["text"] and "Zone 9" in outcome["text"]
+    token = (await embedded.books.grant())["access_token"]
+    agencies = await embedded.books.objects("TaxAgency")
+    detail = {"TaxRateName": "Zone 9", "RateValue": 8.25, "TaxAgencyId": agencies[0]["Id"], "TaxApplicableOn": "Sales"}
+    async with embedded.session.post(
+        f"{embedded.books.base_url}/v3/company/{embedded.books.realm}/taxservice/taxcode",
+        json={"TaxCode": "Zone 9", "TaxRateDetails": [detail]},
+        headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
+    ) as answer:
+        assert answer.status == 200, await answer.text()
+    await asyncio.sleep(1.1)  # it counted in the limits of the company: a second later the service has them to itself
+    await refreshed(embedded)
+    before = await metered(embedded)
+    await booked(embedded, await embedded.place(cart()))
     assert await metered(embedded) == before
     process.check()
 

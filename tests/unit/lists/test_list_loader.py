@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
+from services.ingest.lists.lists import Lists
 from services.ingest.lists.loader import Loader
 from shared.log.port import Log
+from shared.quickbooks.client import Page, QuickBooksClient
 from shared.quickbooks.faults import Unavailable
 from shared.quickbooks.listed import ENTITIES
 from shared.quickbooks.lists import ListBoard
+from shared.quickbooks.quota import Quota
 from tests.support.quickbooks_sandbox import QuickBooksSandbox
 from tests.unit.lists.conftest import BoardFactory
-from tests.unit.lists.told import REALM, records, shown
+from tests.unit.lists.told import NOON, REALM, Token, records, shown
 
 SERVICE = {"Type": "Service", "IncomeAccountRef": {"value": "1"}}
 
@@ -83,6 +87,25 @@ async def test_a_reading_that_breaks_off_leaves_the_whole_list_and_is_taken_up_a
     once = len(await records(log))
     assert await loader.load("Item") == len(known) + 1
     assert len(await records(log)) == once + 2
+
+
+async def test_what_shifts_out_of_the_pages_is_not_called_gone(
+    loader: Loader, books: QuickBooksSandbox, board: ListBoard, lists: Lists
+) -> None:
+    """Rows move up between two pages when one before them is deleted."""
+    made = (await books.seed({"Item": services(3)}))["Item"]
+    await loader.load("Item")
+    token = Token((await books.grant())["access_token"])
+
+    class Shifting(QuickBooksClient):
+        async def pages(self, entity: str, where: str = "") -> AsyncIterator[Page]:
+            async for page in super().pages(entity, where):
+                yield Page([row for row in page.rows if row["Id"] != made[1]["Id"]], page.at)
+
+    shifting = Shifting(books.session, books.base_url, books.realm, token, Quota())
+    count = await Loader(REALM, shifting, lists, board, lambda: NOON, lambda _: None).load("Item")
+    assert count == 3
+    assert set(shown(board)["Item"]) == {one["Id"] for one in made}
 
 
 async def test_single_objects_are_asked_for_by_their_ids(
