@@ -95,3 +95,12 @@ async def test_a_shop_without_multi_source_inventory_has_no_source_items_and_is_
             assert "qty" in fetched.document["extension_attributes"]["stock_item"]
         asked = {route: count for route, count in (await sandbox.usage()).items() if "source-items" in route}
         assert sum(asked.values()) <= 1
+
+
+async def test_where_the_web_server_takes_no_slash_the_product_is_what_a_list_shows(reading: Reading) -> None:
+    number = await add(reading.sandbox, "A/B")
+    await stock(reading.sandbox, "A/B", 3)
+    await reading.sandbox.fault("status", route="products/:sku", status=404, body="html", times=None)
+    fetched = await read_one(reading.shop, "product", number)
+    assert fetched.document["sku"] == "A/B" and fetched.document["partial"] is True
+    assert fetched.content["source_items"][0]["quantity"] == 3

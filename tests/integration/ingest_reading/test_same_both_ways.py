@@ -11,9 +11,10 @@ import pytest
 from sandbox.scenarios.orders import SHAPES, carts
 from sandbox.scenarios.special import SPECIAL_SHAPES
 from services.ingest.reading.fetched import Fetched, Kind, content_hash
-from services.ingest.reading.pages import read_ids, read_page
+from services.ingest.reading.pages import BrokenPage, read_ids, read_page
 from services.ingest.reading.publisher import Verdict
 from services.ingest.reading.reader import read_one
+from shared.log.signals import RetryLater
 from tests.integration.ingest_reading.support import SWEEP, WEBHOOK, Reading
 from tests.support.magento_sandbox import MagentoSandbox, SandboxRefused
 from tests.support.shopping import cart
@@ -122,3 +123,19 @@ async def test_a_change_that_only_a_list_shows_is_not_published(reading: Reading
     assert await reading.publisher.publish(reading.loaded, listed, SWEEP) is Verdict.PUBLISHED
     last = (await reading.snapshots(Kind.ORDER, with_fee["entity_id"]))[-1]["order"]
     assert last["customer_note"] == "Ring twice" and last["extension_attributes"]["payment_surcharge_amount"]
+
+
+async def test_a_page_with_an_order_that_cannot_be_shown_is_broken_and_its_parts_are_not(reading: Reading) -> None:
+    ids = [order["entity_id"] for order in await reading.sandbox.place(*carts(6, 8))]
+    await reading.sandbox.fault("bad_order", orders=[ids[5]], times=None)
+    with pytest.raises(BrokenPage):
+        await read_page(reading.shop, Kind.ORDER, [])
+    assert [fetched.id for fetched in await read_ids(reading.shop, Kind.ORDER, ids[:5])] == ids[:5]
+    assert (await read_one(reading.shop, "order", ids[5])).id == ids[5]
+
+
+async def test_a_page_of_a_shop_that_is_down_is_not_broken(reading: Reading) -> None:
+    await reading.sandbox.place(*carts(6, 2))
+    await reading.sandbox.fault("status", status=503, times=None)
+    with pytest.raises(RetryLater):
+        await read_page(reading.shop, Kind.ORDER, [])

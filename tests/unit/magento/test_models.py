@@ -149,3 +149,10 @@ def test_nonsense_in_a_row_is_refused_by_name_or_read_but_never_crashes(nonsense
 def test_a_snapshot_survives_the_log() -> None:
     document = snapshot_of(plain(customer_firstname="Zoë 😀"))
     assert parse_snapshot(decode(encode(document))) == parse_snapshot(document)
+
+
+def test_a_snapshot_is_read_with_its_shipments_and_one_of_the_first_releases_without() -> None:
+    document = snapshot_of(plain())
+    assert parse_snapshot(document).shipments == []
+    shipment = {"entity_id": 9, "items": [{"order_item_id": 1, "qty": 2}]}
+    assert parse_snapshot({**document, "shipments": [shipment]}).shipments == [shipment]
