@@ -118,6 +118,8 @@ def load_secrets(path: Path) -> Secrets:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise SecretsError(f"{path}: {error.strerror}; BOOKBRIDGE_SECRETS names the file") from error
+    except UnicodeDecodeError:  # which holds the whole file, so it goes no further
+        raise SecretsError(f"{path} is not a TOML document: it is not UTF-8") from None
     if stat.S_IMODE(mode) & 0o077:
         raise SecretsError(f"{path} can be read by others; allow only its owner: chmod 600 {path}")
     try:

@@ -6,17 +6,22 @@ trickles, an answer that isn't read: all are the same late connection, and are c
 append), the handler moves the deadline with `allow`. aiohttp itself limits only the wait between requests.
 
 Cut means aborted: a plain close would wait for ever for a client that doesn't read.
+
+A head that can't be read is refused here as well, and told of without its bytes.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
-from aiohttp.web import BaseRequest, RequestHandler, Server, StreamResponse
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.web import BaseRequest, RequestHandler, Response, Server, StreamResponse
 
+from services.ingest.refusal_log import RefusalLog
 from shared import limits
 from shared.telemetry.metrics import Metrics
 
@@ -29,6 +34,7 @@ class Admission:
     max_connections: int
     request_seconds: float
     open: int = 0
+    unreadable: RefusalLog = field(default_factory=lambda: RefusalLog(time.monotonic, "request head unreadable"))
 
     def enter(self) -> bool:
         if self.open >= self.max_connections:
@@ -78,6 +84,23 @@ class GuardedHandler(RequestHandler):
     def data_received(self, data: bytes) -> None:
         self._silent = False
         super().data_received(data)
+
+    def handle_error(
+        self,
+        request: BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> StreamResponse:
+        """aiohttp would log and echo the line it can't read, in which a secret, a cookie or a code may be."""
+        if not isinstance(exc, HttpProcessingError):
+            return super().handle_error(request, status, exc, message)
+        self._admission.unreadable.note("unknown", status, type(exc).__name__)
+        response = Response(
+            status=status, body=b'{"error":"the head is malformed or too long"}', content_type="application/json"
+        )
+        response.force_close()
+        return response
 
     def connection_lost(self, exc: BaseException | None) -> None:
         if self._timer is not None:

@@ -12,8 +12,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, Literal
 
+from shared import limits
 from shared.keyed_hashes import KeyedHashes
 from shared.wire import NotJson, decode
 
@@ -111,7 +113,9 @@ def read_webhook(body: bytes) -> Told:
 
 
 def _told(format_: Literal["cloudevents", "legacy"], events: Iterator[Change | Skipped]) -> Told:
-    found = list(events)
+    found = list(islice(events, limits.INTUIT_EVENTS_MAX + 1))
+    if len(found) > limits.INTUIT_EVENTS_MAX:
+        raise NotAWebhook(f"the body holds more than {limits.INTUIT_EVENTS_MAX} events")
     return Told(
         format_,
         tuple(one for one in found if isinstance(one, Change)),

@@ -103,8 +103,7 @@ class ConnectPages:
             endpoints = await self._intuit.endpoints()
         except QuickBooksError as error:
             return page(503, "Not now", f"QuickBooks' sign-in can't be reached ({error.code}). Try again later.")
-        kept = request.cookies.get(_COOKIE, "")
-        secret = kept if _SECRET.fullmatch(kept) else secrets.token_urlsafe(32)  # two tabs of one browser both work
+        secret = _browser_secret(request) or secrets.token_urlsafe(32)  # two tabs of one browser both work
         state = Ticket(Purpose.STATE, link.attempt, link.connection, link.realm, link.until, browser_hash(secret))
         response = redirect(
             authorize_url(endpoints, self._intuit.client_id, self._redirect_uri, self._tickets.sign(state))
@@ -123,7 +122,7 @@ class ConnectPages:
     async def _callback(self, request: web.BaseRequest) -> web.Response:
         callback = read_callback(_query(request))
         ticket = self._tickets.read(callback.state, Purpose.STATE, self._now())
-        if not secrets.compare_digest(browser_hash(request.cookies.get(_COOKIE, "")), ticket.browser):
+        if not secrets.compare_digest(browser_hash(_browser_secret(request)), ticket.browser):
             return page(
                 400, _NOT_CONNECTED, "This is not the browser in which the link was opened. Open the link again in it."
             )
@@ -175,6 +174,12 @@ class ConnectPages:
 
 def _query(request: web.BaseRequest) -> str:
     return request.raw_path.partition("?")[2]
+
+
+def _browser_secret(request: web.BaseRequest) -> str:
+    """What the browser's cookie holds; empty when that isn't one of ours: it may be any bytes."""
+    kept = request.cookies.get(_COOKIE, "")
+    return kept if _SECRET.fullmatch(kept) else ""
 
 
 def _used_up() -> web.Response:

@@ -165,6 +165,21 @@ async def test_another_browser_can_not_bring_the_state_back(unconnected: Unconne
     assert (await unconnected.person.get(back)).title == "Connected", "and the right one still can"
 
 
+@pytest.mark.parametrize("cookie", [b"\xff", b"x" * 3_000, b'"\\377"', b""])
+async def test_any_bytes_in_place_of_the_cookie_are_another_browser(unconnected: Unconnected, cookie: bytes) -> None:
+    state = parse_qs(urlsplit(await unconnected.person.open(unconnected.link().address)).query)["state"][0]
+    public = URL(unconnected.public_url)
+    query = f"code=AB1&realmId={unconnected.realm}&state={state}"
+    reader, writer = await asyncio.open_connection(public.host, public.port)
+    head = f"GET /connect/quickbooks/callback?{query} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n".encode()
+    writer.write(head + b"Cookie: bookbridge_connect=" + cookie + b"\r\n\r\n")
+    answer = await asyncio.wait_for(reader.read(), 10)
+    writer.close()
+    assert answer.split()[1] == b"400"
+    assert b"This is not the browser" in answer
+    await nothing_happened(unconnected)
+
+
 async def test_links_and_states_that_are_forged_damaged_or_too_old_are_refused(unconnected: Unconnected) -> None:
     good = unconnected.link()
     ticket = parse_qs(urlsplit(good.address).query)["link"][0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import logging
 import sqlite3
 import time
 from pathlib import Path
@@ -286,6 +287,34 @@ async def test_503_when_the_bodies_of_all_requests_together_are_too_large(
 async def test_an_oversized_head_is_refused(peer: Peer) -> None:
     assert (await peer.post(headers={"x-long": "x" * 100_000}))[0] == 400
     assert (await peer.post(headers={f"x-{number}": "x" for number in range(1_000)}))[0] == 400
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET /connect/quickbooks/callback?code=hush-hush\xff HTTP/1.1\r\nHost: x",
+        b"GET http://[::1/connect?code=hush-hush HTTP/1.1\r\nHost: x",
+        b"POST / HTTP/1.1\r\nHost: x\r\nx-bookbridge-secret: hush-hush\x00",
+        b"POST / HTTP/1.1\r\nHost: x\r\nx-bookbridge-secret:\r\n hush-hush",
+        b"POST / HTTP/1.1\r\nHost: x\r\nCookie: hush-hush" + b"x" * 5_000,
+    ],
+    ids=["address", "host", "header", "folded", "long"],
+)
+async def test_a_head_that_can_not_be_read_is_refused_and_its_bytes_are_nowhere(
+    peer: Peer, head: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    reader, writer = await peer.connect()
+    with capture_logs() as lines:
+        writer.write(head + b"\r\n\r\n")
+        answer = await asyncio.wait_for(reader.read(), 5)
+    writer.close()
+    assert answer.split()[1] == b"400"
+    assert b"hush" not in answer
+    assert "hush" not in caplog.text
+    assert "hush" not in str(lines)
+    (line,) = [line for line in lines if line["event"] == "request head unreadable"]
+    assert (line["status"], line["log_level"]) == (400, "warning")
 
 
 async def test_a_flood_of_refusals_is_one_line_in_the_log_without_the_body(peer: Peer) -> None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared import limits
 from shared.quickbooks.webhooks import ENTITIES, Change, NotAWebhook, Skipped, Verifiers, read_webhook
 
 # Test case 2 of RFC 4231 for HMAC-SHA-256: a figure that our own code did not make.
@@ -217,3 +218,24 @@ def test_any_body_is_read_or_told_why_not(body: bytes) -> None:
         assert change.realm.isdigit()
         assert change.at is None or change.at.tzinfo is UTC
     assert all(isinstance(one, Skipped) and one.text.isascii() for one in told.skipped)
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        b"[" + b",".join([b"0"] * 1_000_000) + b"]",
+        b'{"eventNotifications":[' + b",".join([b"0"] * 1_000_000) + b"]}",
+        b'{"eventNotifications":[{"realmId":"1","dataChangeEvent":{"entities":[0' + b",0" * 30_000 + b"]}}]}",
+    ],
+    ids=["events", "notifications", "entities"],
+)
+def test_an_array_of_more_events_than_a_body_has_room_for_is_refused(bomb: bytes) -> None:
+    with pytest.raises(NotAWebhook, match="more than 25000 events"):
+        read_webhook(bomb)
+
+
+def test_a_body_full_of_real_events_is_read() -> None:
+    row = orjson.dumps(legacy()["eventNotifications"][0]["dataChangeEvent"]["entities"][0])  # type: ignore[index]
+    rows = b",".join([row] * ((limits.WEBHOOK_BODY_MAX_BYTES - 100) // (len(row) + 1)))
+    body = b'{"eventNotifications":[{"realmId":"1","dataChangeEvent":{"entities":[' + rows + b"]}}]}"
+    assert len(read_webhook(body).changes) == rows.count(b"Customer") > 20_000

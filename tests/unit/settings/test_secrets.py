@@ -71,3 +71,12 @@ def test_a_short_key_is_refused(tmp_path: Path) -> None:
     pem = "-----BEGIN PUBLIC KEY-----\\n" + base64.b64encode(der).decode() + "\\n-----END PUBLIC KEY-----\\n"
     with pytest.raises(SecretsError, match="not an RSA key of 2048"):
         read(tmp_path, f'commerce = {{ public_keys = ["{pem}"] }}')
+
+
+def test_a_file_that_is_no_text_is_refused_without_its_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "secrets.toml"
+    path.touch(0o600)
+    path.write_bytes(HEAD.encode() + b'webhook_tokens = ["hush\xff"]\n')
+    with pytest.raises(SecretsError, match="is not a TOML document") as refused:
+        load_secrets(path)
+    assert "hush" not in str(refused.value)
