@@ -16,6 +16,7 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from yarl import URL
 
+from services.ingest.refusal_log import RefusalLog
 from services.ingest.sources.webhook import KeyMissing, KeyUnavailable
 from shared import limits
 from shared.magento.rsa_signatures import public_key
@@ -42,6 +43,8 @@ class AdobeHttp:
         self._fetches: deque[float] = deque(maxlen=limits.ADOBE_KEY_FETCHES)
         self._fetching: dict[str, asyncio.Task[_Answer]] = {}
         self._visits: set[asyncio.Task[None]] = set()
+        self._unvisited = RefusalLog(time.monotonic, "adobe registration not validated")
+        self._visited: deque[float] = deque(maxlen=limits.ADOBE_VISITS_PER_MINUTE)
 
     async def key(self, path: str) -> _Answer:
         """The key that Adobe publishes under `path`, which must have been checked. From memory for up to a day; one
@@ -60,9 +63,11 @@ class AdobeHttp:
 
     def visit(self, url: str) -> None:
         """Fetches the address once, beside: Adobe expects it after our answer."""
-        if len(self._visits) >= limits.ADOBE_VISITS:
-            _log.warning("adobe registration not validated: others are under way")
+        now = self._clock()
+        if len(self._visits) >= limits.ADOBE_VISITS or _used_up(self._visited, now):
+            self._unvisited.note("unknown", 200, "others are under way, or were a moment ago")
             return
+        self._visited.append(now)
         task = asyncio.create_task(self._visit(url))
         self._visits.add(task)
         task.add_done_callback(self._visits.discard)
@@ -103,7 +108,7 @@ class AdobeHttp:
 
     async def _get(self, path: str) -> _Answer:
         now = self._clock()
-        if len(self._fetches) == self._fetches.maxlen and now - self._fetches[0] < 60:
+        if _used_up(self._fetches, now):
             return _UNAVAILABLE
         self._fetches.append(now)
         timeout = aiohttp.ClientTimeout(total=limits.ADOBE_KEY_SECONDS)
@@ -144,6 +149,11 @@ class AdobeHttp:
 def _unavailable(why: str) -> KeyUnavailable:
     _log.warning("a public key of adobe can't be fetched", why=why)
     return _UNAVAILABLE
+
+
+def _used_up(times: deque[float], now: float) -> bool:
+    """Whether as many as there may be in a minute were within the last one."""
+    return len(times) == times.maxlen and now - times[0] < 60
 
 
 def _drop_oldest(kept: OrderedDict[str, Any], newest: str) -> None:
