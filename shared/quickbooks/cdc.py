@@ -46,13 +46,6 @@ class Change:
         return str(self.document.get("SyncToken") or "")
 
     @property
-    def created(self) -> datetime | None:
-        """None where nothing says when, as for what is left of a deleted one."""
-        metadata = self.document.get("MetaData")
-        made = metadata.get("CreateTime") if isinstance(metadata, dict) else None
-        return None if made is None else instant(made)
-
-    @property
     def mark(self) -> str:
         """Two answers that show the same state of the object have the same mark.
 

@@ -88,8 +88,8 @@ def _within_second(place: Within, rows: Sequence[Change]) -> Place:
 
 
 def smaller(place: Place) -> Place | None:
-    """A page of half as many rows, for one whose answer was too large; None when it has but one."""
-    if place.size == 1:
+    """A page of half as many rows, for one whose answer was too large; None where two pages could not overlap."""
+    if place.size < 4:
         return None
     if isinstance(place, Within):
         return Within(place.second, place.size // 2)

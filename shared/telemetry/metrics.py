@@ -219,6 +219,13 @@ CHANGES = CounterMetric(
     "changes",
     ("realm", "entity", "status"),
 )
+CDC_DELAY_SECONDS = HistogramMetric(
+    "bookbridge_cdc_delay_seconds",
+    "From a change in the books to the answer that showed it, by QuickBooks' clock; without what a catching up reads.",
+    "seconds",
+    ("realm",),
+    FLOW_SECONDS,
+)
 CDC_POSITION = GaugeMetric(
     "bookbridge_cdc_position_timestamp_seconds",
     "QuickBooks' clock up to which every change was told, of the entity that lags most.",
@@ -304,6 +311,7 @@ class Metrics:
         self.token_state = self._gauge(TOKEN_STATE)
         self.token_expiry = self._gauge(TOKEN_EXPIRY)
         self.changes = self._counter(CHANGES)
+        self.cdc_delay_seconds = self._histogram(CDC_DELAY_SECONDS)
         self.cdc_position = self._gauge(CDC_POSITION)
         self.cdc_calls_month = self._gauge(CDC_CALLS_MONTH)
         self.cdc_calls_budget = self._gauge(CDC_CALLS_BUDGET)

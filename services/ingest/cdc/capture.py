@@ -55,7 +55,7 @@ class Capture:
             yield batch
         for name in entities:
             if states[name].unsure:
-                async for found in self._deletions.one_by_one(name, states[name], {}, now):
+                async for found in self._deletions.one_by_one(name, states[name], now):
                     yield Batch(found.changes, found.at, {name: found.state})
 
     async def _changes(
@@ -155,7 +155,7 @@ class Capture:
             yield Batch(rows, answer.time, {name: state}, queried=True)
             place = following
         begun = began or now
-        async for found in self._deletions.find(name, state, reading.since, begun, seen, now):
+        async for found in self._deletions.find(name, state, reading.since, begun, seen):
             state = found.state
             yield Batch(found.changes, found.at, {name: state})
         yield Batch((), begun, {name: replace(state, reading=None).asked(begun, deep=True)})

@@ -2,14 +2,14 @@
 before it looks back to.
 
 An answer from a later instant on has room for the deletions since then. Those before that instant have one trace left:
-the objects aren't there any more. So every object that was told of and hasn't been seen just now is looked for, 1,000
+the objects aren't there any more. So every object that was told of is looked for, 1,000
 Ids a query; where that is many queries, once an hour. Names can vanish, too: two customers can be merged.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -47,10 +47,9 @@ class Deletions:
         since: datetime | None,
         began: datetime,
         seen: Mapping[str, datetime],
-        now: datetime,
     ) -> AsyncIterator[Found]:
-        """What is gone of an entity that was just read up from `since` (None: from the oldest) on. `began` is when that
-        began, `seen` are the live rows."""
+        """What is gone of an entity that was just read up from `since` (None: from the oldest) on, as far as change
+        data capture can tell. `began` is when that began, `seen` are the live rows."""
         reach = began - timedelta(days=limits.CDC_DAYS)
         begin = reach if since is None else max(since, reach)
         later = beginning_of_last(limits.CDC_OBJECTS - limits.CDC_ROOM_FOR_DELETED, list(seen.values()), begin)
@@ -59,11 +58,7 @@ class Deletions:
             whole = asked.whole
             yield Found(asked.changes, asked.time, state)
         unsure = state.unsure or since is None or later > since or not whole
-        state = replace(state, unsure=unsure)
-        yield Found((), began, state)
-        if unsure:
-            async for found in self.one_by_one(name, state, seen, now):
-                yield found
+        yield Found((), began, replace(state, unsure=unsure))
 
     async def _from(self, name: str, since: datetime) -> AsyncIterator[Asked]:
         """Change data capture from there on, as far as it comes: deletions are in the order of their times. Whether the
@@ -79,16 +74,15 @@ class Deletions:
                 return
             since = last
 
-    async def one_by_one(self, name: str, state: Entity, seen: Collection[str], now: datetime) -> AsyncIterator[Found]:
+    async def one_by_one(self, name: str, state: Entity, now: datetime) -> AsyncIterator[Found]:
         """Looks for each that was told of, unless that takes many queries and was done within the hour."""
         lately = state.checked_at is not None and now - state.checked_at < timedelta(hours=1)
         ids: list[str] = []
-        for number, one in enumerate(self._living(name)):
-            if one not in seen:
-                ids.append(one)
+        for one in self._living(name):
+            ids.append(one)
             if lately and len(ids) > limits.CDC_IDS_AT_ONCE * limits.CDC_CHEAP_QUERIES:
                 return
-            if number % limits.HELD_SCAN_ROWS == 0:
+            if len(ids) % limits.HELD_SCAN_ROWS == 0:
                 await asyncio.sleep(0)
         for begin in range(0, len(ids), limits.CDC_IDS_AT_ONCE):
             some = ids[begin : begin + limits.CDC_IDS_AT_ONCE]

@@ -23,9 +23,8 @@ class Meter:
         self._sleep = sleep
         self._last: datetime | None = None
         self._unsaved = 0
-        self.spent = Spent(month_of(now()), 0)
-        if document is not None:
-            self.spent = Spent(str(document["month"]), int(document["calls"])).plus(limits.CDC_CALLS_UNSAVED, now())
+        kept = Spent(month_of(now()), 0) if document is None else Spent(str(document["month"]), int(document["calls"]))
+        self.spent = kept.plus(limits.CDC_CALLS_UNSAVED, now())
 
     def document(self) -> dict[str, Any]:
         """As the cursor keeps it."""

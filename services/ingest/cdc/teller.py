@@ -49,6 +49,8 @@ class Teller:
             await self._append(realm, fresh[start : start + limits.CDC_APPENDS_AT_ONCE], at, cause)
         for one in fresh:
             self._metrics.changes.labels(realm, one.entity, "deleted" if one.deleted else "changed").inc()
+            if not queried:
+                self._metrics.cdc_delay_seconds.labels(realm).observe(max(0.0, (at - one.at).total_seconds()))
         return len(fresh)
 
     async def _append(self, realm: str, some: Sequence[Change], at: datetime, cause: str) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from services import quotas
 from services.ingest.cdc.clock import Clock
+from services.ingest.cdc.position import Position, position_in
 from services.ingest.cdc.teller import Teller
 from services.ingest.cdc.told import ToldStore
 from services.ingest.cdc.worker import CdcWorker
@@ -25,6 +26,8 @@ from services.process import Process, open_process
 from shared import limits
 from shared.config import Config
 from shared.log.port import Record
+from shared.quickbooks.oauth2 import TokenPair
+from shared.quickbooks.vault import TokenRecord
 from shared.settings.loader import load
 from shared.settings.store import publish
 from shared.topics import CHANGES
@@ -51,6 +54,8 @@ class Following:
     worker: CdcWorker
     cursors: Cursors
     clock: MovedClock
+    teller: Teller
+    keepers: Keepers
     taken: list[tuple[str, str]] = field(default_factory=list)
 
     @property
@@ -66,6 +71,34 @@ class Following:
         step = timedelta(**time)
         self.clock.ahead += step
         await self.books.advance(step.total_seconds())
+
+    async def metered(self) -> int:
+        """Calls that Intuit counts."""
+        return int((await self.books.usage())["metered"])
+
+    def cursor(self) -> dict[str, Any]:
+        """What the log holds."""
+        document = self.cursors.get(f"{self.realm}:cdc")
+        assert document is not None
+        return document
+
+    def position(self) -> Position:
+        """The cursor's."""
+        return position_in(self.cursor())
+
+    def spent(self) -> int:
+        """Metered calls of this month, as the cursor counts them."""
+        return int(self.cursor()["calls"])
+
+    async def reconnect(self) -> None:
+        """A person consents once more."""
+        grant, now = await self.books.grant(), datetime.now(UTC)
+        pair = TokenPair(
+            grant["access_token"], grant["refresh_token"], now + timedelta(hours=1), now + timedelta(days=100)
+        )
+        record = self.process.tokens.record(self.realm)
+        version = 1 if record is None else record.version + 1
+        await self.process.tokens.save(self.realm, TokenRecord(version, pair, now))
 
     async def told(self) -> list[Record]:
         """All changes of the topic, oldest first."""
@@ -110,4 +143,4 @@ async def following(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIte
         teller = Teller(process.log, told, take, process.metrics)
         clock = MovedClock()
         worker = CdcWorker(process, cursors, teller, keepers, shares, clock)
-        yield Following(made, process, worker, cursors, clock, taken)
+        yield Following(made, process, worker, cursors, clock, teller, keepers, taken)
