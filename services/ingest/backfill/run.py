@@ -13,19 +13,20 @@ from contextlib import aclosing
 
 from services.ingest.backfill.job import Job, Page
 from services.ingest.backfill.jobs import Jobs, Step
-from services.ingest.backfill.kinds import LISTINGS, LightPage, calls_for, count, light_page
+from services.ingest.backfill.kinds import LISTINGS, calls_for, count
 from services.ingest.backfill.pace import Pace, page_size
 from services.ingest.backfill.selection import Part, Zones, parts_of, zones_of
 from services.ingest.backfill.taking import Taking
 from services.ingest.reading import pages
-from services.ingest.reading.pages import BrokenPage
+from services.ingest.reading.rows import Rows, read_rows
 from services.ingest.reading.walk import BrokenRow, walk
 from services.ingest.shops import Shop
 from shared import limits
+from shared.magento.faults import BadAnswer
 from shared.magento.search import Filter
 from shared.settings.loader import Loaded
 
-AnyPage = pages.Page | LightPage
+AnyPage = pages.Page | Rows
 
 
 class _Ended(Exception):
@@ -55,7 +56,7 @@ class Run:
                     await self._read(parts[self._job.part])
                 else:
                     await self._finish()
-        except BrokenPage as error:  # not of one row: those are named and passed
+        except BadAnswer as error:  # not of one row: those are named and passed
             await self._fail(f"the shop's answers make no sense: {error}")
 
     async def _begin(self) -> Sequence[Part]:
@@ -103,7 +104,7 @@ class Run:
         began, rows = time.monotonic(), size
         try:
             if self._job.wanted.dry_run:
-                light = await light_page(self._shop, self._listing, filters, after_id, size)
+                light = await read_rows(self._shop, self._listing, filters, after_id, size)
                 rows = len(light.rows)
                 return light
             whole = await pages.read_page(self._shop, self._listing.kind, filters, after_id, size)
@@ -124,7 +125,7 @@ class Run:
     async def _take(self, part: Part, page: AnyPage | BrokenRow) -> None:
         if isinstance(page, pages.Page):
             taken = await self._taking.whole(self._job, self._loaded, page.fetched)
-        elif isinstance(page, LightPage) or self._job.wanted.dry_run:
+        elif isinstance(page, Rows) or self._job.wanted.dry_run:
             taken = self._taking.light(self._job, page)
         else:
             taken = await self._taking.broken(self._job, self._loaded, self._shop, page)
@@ -139,7 +140,7 @@ class Run:
         member = "increment_id" if self._job.wanted.numbers else self._listing.id_member
         if isinstance(page, BrokenRow):
             return () if self._job.wanted.numbers else (str(page.id),)
-        rows = page.rows if isinstance(page, LightPage) else [one.document for one in page.fetched]
+        rows = page.rows if isinstance(page, Rows) else [one.document for one in page.fetched]
         return tuple(str(row.get(member)) for row in rows)
 
     async def _finish(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.ingest.backfill.job import Flaw, Job, Page
-from services.ingest.backfill.kinds import LISTINGS, LightPage
+from services.ingest.backfill.kinds import LISTINGS
 from services.ingest.backfill.selection import placed_before
 from services.ingest.backfill.wanted import Kind
 from services.ingest.reading.calls import at_once
@@ -14,6 +14,7 @@ from services.ingest.reading.fetched import Fetched
 from services.ingest.reading.published import Published
 from services.ingest.reading.publisher import Publisher, Verdict
 from services.ingest.reading.reader import read_one
+from services.ingest.reading.rows import Rows
 from services.ingest.reading.walk import BrokenRow
 from services.ingest.shops import Shop
 from shared.log.port import RecordTooLarge
@@ -55,7 +56,7 @@ class Taking:
             return self._page(job, flaws=(Flaw(name=str(row.id), why=str(error)),))
         return await self.whole(job, loaded, [read])
 
-    def light(self, job: Job, page: LightPage | BrokenRow) -> Page:
+    def light(self, job: Job, page: Rows | BrokenRow) -> Page:
         """Of a dry run: a row whose updated_at is that of the last snapshot is known and unchanged."""
         if isinstance(page, BrokenRow):
             return Page(part=0, after_id=0, flaws=(Flaw(name=str(page.id), why=page.why),))

@@ -10,14 +10,10 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-import structlog
-
+from services.ingest.reading.page_size import Hunt, PageSize
 from services.ingest.reading.pages import BrokenPage
-from services.ingest.sweep.page_size import Hunt, PageSize
 from shared import limits
 from shared.magento.search import Condition, Filter
-
-_log = structlog.get_logger(__name__)
 
 
 class AnyPage(Protocol):
@@ -55,7 +51,6 @@ async def walk(
         try:
             page = await read(filters, after_id, size.rows)
         except BrokenPage as error:
-            _log.warning("a page doesn't come", rows=size.rows, after_id=after_id, why=str(error))
             if size.failed():
                 continue
             row = await _alone(read, filters, after_id, error)

@@ -63,12 +63,15 @@ async def until_state(made: Deployment, name: str, state: str) -> dict[str, Any]
     return found
 
 
-@pytest.mark.parametrize("forced", [False, True])
-async def test_killed_at_random_moments_it_goes_on_and_publishes_each_order_once(
-    deployed: Deployment, forced: bool
-) -> None:
-    if forced and deployed.kind == "kafka":
-        pytest.skip("the log makes no difference to it")
+async def test_killed_at_random_moments_it_goes_on_and_publishes_each_order_once(deployed: Deployment) -> None:
+    await kill_now_and_then(deployed, forced=False)
+
+
+async def test_killed_at_random_moments_a_forced_one_publishes_each_order_once_more(embedded: Deployment) -> None:
+    await kill_now_and_then(embedded, forced=True)
+
+
+async def kill_now_and_then(deployed: Deployment, *, forced: bool) -> None:
     seed = int(os.environ.get("BOOKBRIDGE_TEST_SEED") or random.SystemRandom().randrange(10**6))
     print(f"BOOKBRIDGE_TEST_SEED={seed}")  # noqa: T201 - pytest shows it when the test fails
     chance = random.Random(seed)

@@ -7,7 +7,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.sweep.page_size import Hunt, PageSize
+from services.ingest.reading.page_size import Hunt, PageSize
 from shared import limits
 
 
