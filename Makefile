@@ -5,9 +5,11 @@ VENV := .venv
 RUN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 LOG ?= embedded
+MINUTES ?= 10
+RATE ?= 500
 TEST_PROCESSES ?= 3
 
-.PHONY: help up demo test lint bench format lock clean
+.PHONY: help up demo test lint bench soak format lock clean
 
 help: ## what there is to run
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +39,9 @@ lint: $(STAMP) ## style, types and the import contract
 
 bench: $(STAMP) ## figures of this machine, as ratios
 	@$(RUN)/python -m tests.bench
+
+soak: $(STAMP) ## a steady load on ingest, memory watched (MINUTES=10, RATE=500 a second, LOG=kafka|embedded)
+	@$(RUN)/python -m tests.bench.soak --minutes $(MINUTES) --rate $(RATE) --log $(if $(filter file,$(origin LOG)),kafka,$(LOG))
 
 format: $(STAMP) ## put the code in its usual form
 	@$(RUN)/ruff check --fix .

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from tests.bench import mapping, sandboxes, webhooks
-from tests.bench.load import Target, note
+from tests.bench.load import note, show
 
 
 def main() -> int:
@@ -20,16 +20,9 @@ def main() -> int:
         note("durable webhooks on the embedded log ...")
         asyncio.run(webhooks.on_embedded(Path(folder)))
         note("durable webhooks on Kafka ...")
-        targets.append(asyncio.run(webhooks.on_kafka(Path(folder))))
-    _show(targets)
+        targets += asyncio.run(webhooks.on_kafka(Path(folder)))
+    show(targets)
     return 0 if all(target.reached for target in targets) else 1
-
-
-def _show(targets: list[Target]) -> None:
-    note(f"\n{'figure':36} {'target':>8} {'measured':>10}")
-    for target in targets:
-        measured = "not run" if target.measured is None else f"{target.measured:.2f}"
-        note(f"{target.name:36} {target.at_least:8g} {measured:>10}  {'reached' if target.reached else 'MISSED'}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A load of webhooks: as many clients as asked for, each sends the same request again as soon as it is answered.
+"""Loads of webhooks: flat out (each client sends again as soon as it is answered), or at a pace.
 
 Raw sockets, so that the load costs little beside what is measured; a process of its own.
 """
@@ -11,9 +11,9 @@ import json
 import multiprocessing
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +29,27 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a figure has to reach; `measured` is None when it could not be measured."""
+    """What a figure has to reach, or with `at_most` not to pass; `measured` is None when it could not be measured."""
 
     name: str
-    at_least: float
+    bound: float
     measured: float | None
+    at_most: bool = False
 
     @property
     def reached(self) -> bool:
-        return self.measured is not None and self.measured >= self.at_least
+        if self.measured is None:
+            return False
+        return self.measured <= self.bound if self.at_most else self.measured >= self.bound
+
+
+def show(targets: Iterable[Target]) -> None:
+    """The table of targets."""
+    note(f"\n{'figure':36} {'target':>9} {'measured':>10}")
+    for target in targets:
+        measured = "not run" if target.measured is None else f"{target.measured:.2f}"
+        bound = f"{'<=' if target.at_most else '>='} {target.bound:g}"
+        note(f"{target.name:36} {bound:>9} {measured:>10}  {'reached' if target.reached else 'MISSED'}")
 
 
 def request_bytes(port: int, path: str, body: bytes, signature: str) -> bytes:
@@ -61,9 +73,74 @@ def drive(port: int, request: bytes | Requests, clients: int, seconds: float) ->
         return pool.apply(_drive, (port, request, clients, seconds))
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """So many requests a second, by as many clients as it takes up to `clients`; no answer is waited for before the
+    next is due. Latencies count from when a request was due: a server that falls behind can't hide it."""
+
+    per_second: float
+    clients: int
+
+
+class Driver:
+    """A process that makes one load after the other."""
+
+    def __init__(self) -> None:
+        self._pool = multiprocessing.get_context("spawn").Pool(1)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.terminate()
+        self._pool.join()
+
+    def drive(self, port: int, request: bytes | Requests, pace: Pace, seconds: float) -> Load:
+        """Runs the load and waits for it. A `Requests` begins anew with each load."""
+        return self._pool.apply(_drive_paced, (port, request, pace, seconds))
+
+
+def _drive_paced(port: int, request: bytes | Requests, pace: Pace, seconds: float) -> Load:
+    return asyncio.run(_paced(port, _endless(request), pace, seconds))
+
+
+def _endless(request: bytes | Requests) -> Iterator[bytes]:
+    return itertools.repeat(request) if isinstance(request, bytes) else request.requests()
+
+
 def _drive(port: int, request: bytes | Requests, clients: int, seconds: float) -> Load:
-    requests = itertools.repeat(request) if isinstance(request, bytes) else request.requests()
-    return asyncio.run(_load(port, requests, clients, seconds))
+    return asyncio.run(_load(port, _endless(request), clients, seconds))
+
+
+class _Client:
+    """One connection that sends and waits for the answer; opened anew when the server closes it."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def send(self, request: bytes) -> bool:
+        """Whether the answer was 2xx. Sends again when the connection turns out to be closed."""
+        while True:
+            if self._streams is None:
+                self._streams = await asyncio.open_connection("127.0.0.1", self._port)
+            reader, writer = self._streams
+            writer.write(request)
+            status = await reader.readline()
+            if not status:
+                self.close()
+                continue
+            length = 0
+            while (line := await reader.readline()) not in (b"\r\n", b""):
+                if line.lower().startswith(b"content-length:"):
+                    length = int(line.split(b":")[1])
+            await reader.readexactly(length)
+            return status.split(b" ")[1].startswith(b"2")
+
+    def close(self) -> None:
+        if self._streams is not None:
+            self._streams[1].close()
+            self._streams = None
 
 
 async def _load(port: int, requests: Iterator[bytes], clients: int, seconds: float) -> Load:
@@ -74,26 +151,42 @@ async def _load(port: int, requests: Iterator[bytes], clients: int, seconds: flo
 
     async def client() -> None:
         nonlocal refused
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        connection = _Client(port)
         while (sent := time.perf_counter()) < deadline:
-            writer.write(next(requests))
-            status = await reader.readline()
-            if not status:
-                reader, writer = await asyncio.open_connection("127.0.0.1", port)
-                continue
-            length = 0
-            while (line := await reader.readline()) not in (b"\r\n", b""):
-                if line.lower().startswith(b"content-length:"):
-                    length = int(line.split(b":")[1])
-            await reader.readexactly(length)
-            if status.split(b" ")[1].startswith(b"2"):
+            if await connection.send(next(requests)):
                 latencies.append(time.perf_counter() - sent)
             else:
                 refused += 1
-        writer.close()
+        connection.close()
 
     await asyncio.gather(*(client() for _ in range(clients)))
-    took = time.perf_counter() - start
+    return _result(latencies, refused, time.perf_counter() - start)
+
+
+async def _paced(port: int, requests: Iterator[bytes], pace: Pace, seconds: float) -> Load:
+    latencies: list[float] = []
+    refused = 0
+    due = itertools.count()
+    total = int(pace.per_second * seconds)
+    start = time.perf_counter()
+
+    async def client() -> None:
+        nonlocal refused
+        connection = _Client(port)
+        while (number := next(due)) < total:
+            at = start + number / pace.per_second
+            await asyncio.sleep(at - time.perf_counter())
+            if await connection.send(next(requests)):
+                latencies.append(time.perf_counter() - at)
+            else:
+                refused += 1
+        connection.close()
+
+    await asyncio.gather(*(client() for _ in range(pace.clients)))
+    return _result(latencies, refused, max(seconds, time.perf_counter() - start))
+
+
+def _result(latencies: list[float], refused: int, took: float) -> Load:
     latencies.sort()
     if not latencies:
         return Load(0, 0, 0, 0, refused)
