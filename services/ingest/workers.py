@@ -51,6 +51,7 @@ class Workers:
         try:
             while True:
                 self._look_now.clear()
+                await self._end_moved()
                 self._start()
                 await self._look_now.wait()
                 for _, task in self._tasks.values():
@@ -59,6 +60,19 @@ class Workers:
                         raise RuntimeError(f"{task.get_name()} ended, which it never should")
         finally:
             await end([task for _, task in self._tasks.values()])
+
+    async def _end_moved(self) -> None:
+        """Ends the work of what settings name no more, or have given to another company: that may be another's. A
+        release meanwhile finds it here still, and waits for it as well."""
+        wanted = self._wanted()
+        moved = {
+            name: task
+            for name, (partition, task) in self._tasks.items()
+            if name not in wanted or wanted[name][0] != partition
+        }
+        await end(list(moved.values()))
+        for name in moved:
+            self._tasks.pop(name, None)
 
     def _start(self) -> None:
         for name, (partition, work) in self._wanted().items():

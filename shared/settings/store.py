@@ -32,8 +32,8 @@ class SettingsStore:
     async def __aenter__(self) -> SettingsStore:
         await self._projection.start()
         await self._projection.add(range(limits.PARTITIONS))
-        for name, value in self._projection.scan():
-            self._loaded[name] = load(value.decode(), name)
+        for name, _ in self._projection.scan():  # twice for one whose realm has changed: the younger row counts
+            self._loaded[name] = load((self._projection.get(name) or b"").decode(), name)
         return self
 
     async def __aexit__(

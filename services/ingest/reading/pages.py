@@ -58,7 +58,7 @@ async def read_page(
         async with shop.calling("" if kind is Kind.ORDER else kind, in_parts=True) as client:
             rows, total = await client.search(found.path, criteria)
         last_id = _last_id(found, rows, after_id)
-        return Page(await _complete(shop, kind, rows, fetched_at), last_id, len(rows) < total)
+        return Page(await _complete(shop, kind, rows, fetched_at), last_id, bool(rows) and len(rows) < total)
     except (BadAnswer, NotFound) as error:
         await shop.confirm()
         raise BrokenPage(f"{found.path} above {after_id}, {size} rows: {error}") from error

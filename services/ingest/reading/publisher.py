@@ -8,13 +8,16 @@ and the process that owns the realm is the only one that publishes for it. Steps
 
 Of what a list shows, "nothing changed" and "new" are believed. A change is read by itself before it is published: some
 modules fill in their part of an entity only then (`orders.py`), and the two would be published in turns.
+
+A reading from the future is of a clock that was set back, or of another machine's. It says nothing of the order
+of readings: the next one is published as if it had begun just after, since our readers go by that instant as well.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from services.ingest.reading.fetched import Fetched
@@ -28,6 +31,8 @@ from shared.magento.faults import BadAnswer, NotFound
 from shared.settings.loader import Loaded
 from shared.telemetry.metrics import Metrics
 from shared.wire import encode
+
+_NEXT = timedelta(microseconds=1)
 
 
 class Verdict(StrEnum):
@@ -46,7 +51,7 @@ class Publisher:
         self._published = published
         self._metrics = metrics
         self._locks = KeyLocks()
-        self._no_news: dict[str, datetime] = {}  # when the last reading began that found what was published already
+        self._no_news: dict[str, datetime] = {}  # when the last reading began, where the log doesn't tell
 
     async def publish(
         self, loaded: Loaded, fetched: Fetched, headers: Mapping[str, str], *, force: bool = False
@@ -76,9 +81,10 @@ class Publisher:
         last = self._published.last(fetched, connection, realm)
         standing = Standing.of(fetched)
         same = last is not None and last.hash == standing.hash
-        if last is not None and last.fetched_at > standing.fetched_at:
+        now = datetime.now(UTC)
+        if last is not None and standing.fetched_at < last.fetched_at <= now:
             return Verdict.OVERTAKEN
-        if (later := self._no_news.get(key)) is not None and later > standing.fetched_at:
+        if (later := self._no_news.get(key)) is not None and standing.fetched_at < later <= now:
             if not force:
                 return Verdict.OVERTAKEN
             if not same:
@@ -88,6 +94,10 @@ class Publisher:
             return Verdict.UNCHANGED
         if last is not None and not same and fetched.alone is not None:
             return None
+        if last is not None and last.fetched_at > now:
+            self._remember(key, standing.fetched_at)
+            fetched = replace(fetched, fetched_at=last.fetched_at + _NEXT)
+            standing = replace(standing, fetched_at=fetched.fetched_at)
         value = encode(fetched.snapshot(connection))
         headers = {**headers, "schema": "1", "realm": realm, **standing.headers()}
         position = await self._log.append(NewRecord(fetched.kind.topic, key, value, realm, headers))
@@ -95,7 +105,8 @@ class Publisher:
         return Verdict.PUBLISHED
 
     def _remember(self, key: str, fetched_at: datetime) -> None:
-        """The log doesn't tell of readings without news. They matter while another reading may be under way only."""
+        """The log doesn't tell of readings without news, or not when they began. They matter while another reading may
+        be under way only."""
         self._no_news.pop(key, None)
         self._no_news[key] = fetched_at
         if len(self._no_news) > limits.READINGS_REMEMBERED:

@@ -37,10 +37,13 @@ class Walk(_Document):
     end: AwareDatetime
     part: Count = 0
     after_id: Count = 0
+    skew_seconds: int = 0
+    """What the shop's clock was ahead of ours when the window was cut: its end is by that clock, which may have been
+    set before the walk is done."""
 
     @classmethod
-    def of(cls, what: What, span: Span) -> Self:
-        return cls(what=what, start=span.start, end=span.end)
+    def of(cls, what: What, span: Span, skew: timedelta = timedelta(0)) -> Self:
+        return cls(what=what, start=span.start, end=span.end, skew_seconds=_seconds(skew))
 
 
 class Cover(_Document):
@@ -70,18 +73,21 @@ class NightCursor(_Document):
     """The last product that it compared; None when all are."""
     upto: Mapping[str, int] = Field(default_factory=dict)
     """Up to which number each series of order numbers was looked at."""
+    unreadable: tuple[str, ...] = ()
+    """Orders that were found by their numbers and couldn't be read, as kind:id."""
 
     @classmethod
     def begin(cls, former: Self | None, at: datetime) -> Self:
         """A run begins."""
-        return cls.model_validate({"schema": 1, "began": at, "upto": former.upto if former else {}})
+        kept = {"upto": former.upto, "unreadable": former.unreadable} if former else {}
+        return cls.model_validate({"schema": 1, "began": at, **kept})
 
     @property
     def ended(self) -> bool:
         return self.numbers_done and self.products_after is None
 
-    def numbered(self, upto: Mapping[str, int]) -> Self:
-        return self.model_copy(update={"numbers_done": True, "upto": {**upto}})
+    def numbered(self, upto: Mapping[str, int], unreadable: Iterable[str]) -> Self:
+        return self.model_copy(update={"numbers_done": True, "upto": {**upto}, "unreadable": tuple(unreadable)})
 
     def compared(self, after_id: int | None) -> Self:
         return self.model_copy(update={"products_after": after_id})
@@ -94,7 +100,7 @@ class SweepCursor(_Document):
     until: AwareDatetime
     """Everything changed up to then was looked at."""
     skew_seconds: int
-    """What the shop's clock was ahead of ours then."""
+    """What the shop's clock was ahead of ours when `until` was chosen."""
     since: AwareDatetime
     """Every order created since then was read."""
     walk: Walk | None = None
@@ -122,17 +128,21 @@ class SweepCursor(_Document):
         """A window is walked from now on; `cover` is what it is part of, when it goes by created_at."""
         return self.model_copy(update={"walk": walk, "cover": cover or self.cover})
 
-    def finish(self, skew: timedelta) -> Self:
+    def finish(self) -> Self:
         """The walk under way is at its end."""
         if self.walk is None:
             return self
         done: dict[str, object] = {"walk": None}
         if self.walk.what is What.CHANGED:
-            done |= {"until": self.walk.end, "skew_seconds": _seconds(skew)}
+            done |= {"until": self.walk.end, "skew_seconds": self.walk.skew_seconds}
         elif self.cover is not None:
             cover = self.cover.model_copy(update={"reached": self.walk.end})
             done |= {"since": cover.start, "cover": None} if cover.reached >= self.since else {"cover": cover}
         return self.model_copy(update=done)
+
+    def uncovered(self) -> Self:
+        """No older orders are asked for any more."""
+        return self.model_copy(update={"cover": None})
 
     def flawed(self, name: str, at: datetime) -> Self:
         """It couldn't be read."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 
@@ -13,5 +13,6 @@ def is_due(last: datetime | None, now: datetime, at: time, zone: ZoneInfo) -> bo
         return True
     local = now.astimezone(zone)
     today = datetime.combine(local.date(), at, zone)
-    latest = today if today <= local else datetime.combine(local.date() - timedelta(days=1), at, zone)
-    return last < latest
+    if today.astimezone(UTC) > now:  # as instants: on the day of a change of clocks `at` may come twice, or not at all
+        today = datetime.combine(local.date() - timedelta(days=1), at, zone)
+    return last < today

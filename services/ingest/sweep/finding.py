@@ -18,6 +18,7 @@ from services.ingest.shops import Shop
 from services.ingest.sweep.known import Known, holds
 from services.ingest.sweep.lists import Listing, leads
 from services.ingest.sweep.walker import Page
+from services.ingest.sweep.windows import skew_of
 from shared.log.port import Log, NewRecord, RecordTooLarge
 from shared.magento.faults import BadAnswer, NotFound
 from shared.settings.loader import Loaded
@@ -67,6 +68,13 @@ class Finding:
     skew: timedelta = timedelta(0)
     told: set[str] = field(default_factory=set)
 
+    async def look_at_the_clock(self, shop: Shop) -> None:
+        """Measures the shop's clock against ours; raises RetryLater when the shop is down."""
+        await shop.confirm()
+        dated = shop.client.dated
+        self.skew = skew_of(*dated) if dated else timedelta(0)
+        self.metrics.shop_clock_skew.labels(self.loaded.settings.connection).set(self.skew.total_seconds())
+
     async def page(self, shop: Shop, listing: Listing, page: Page) -> Found:
         """What the rows lead to and our last readings don't hold already. Those of webhooks don't count: what time the
         shop had then isn't known, and most come too soon after the change."""
@@ -74,7 +82,8 @@ class Finding:
             return await self.alone(shop, listing.kind, page.broken)
         changed = leads(listing, page.rows)
         prefix = f"{self.loaded.settings.connection}:{listing.leads_to}"
-        wanted = [number for number, at in changed.items() if not holds(self.known.get(f"{prefix}:{number}"), at)]
+        read_at = {number: self.known.get(f"{prefix}:{number}", self.skew) for number in changed}
+        wanted = [number for number, at in changed.items() if not holds(read_at[number], at)]
         return Found(rows=len(page.rows)) + await self.read(shop, listing.leads_to, wanted)
 
     async def read(self, shop: Shop, kind: Kind, numbers: Sequence[int]) -> Found:
@@ -124,7 +133,7 @@ class Finding:
             verdict = await self.publisher.publish(self.loaded, fetched, self._headers())
         except RecordTooLarge as error:
             return await self._unreadable(name, f"its snapshot can't be kept: {error}")
-        self.known.note(fetched.key(connection), fetched.fetched_at + self.skew)
+        self.known.note(fetched.key(connection), fetched.fetched_at, self.skew)
         is_news = verdict is Verdict.PUBLISHED
         if is_news:
             self.metrics.sweep_found.labels(connection, fetched.kind.value).inc()
@@ -132,7 +141,8 @@ class Finding:
 
     async def _unreadable(self, name: str, why: str) -> Found:
         if name not in self.told:
-            await self._tell(name, "unreadable", f"{why}; it is tried again by every sweep")
+            when = "by every sweep" if self.cause == "sweep" else "every night"
+            await self._tell(name, "unreadable", f"{why}; it is tried again {when}")
             self.told.add(name)
         return Found(unreadable=(name,))
 

@@ -29,16 +29,23 @@ def holds(read_at: datetime | None, updated_at: datetime | None) -> bool:
 
 
 class Known:
-    """When each document was last read by the sweep, whether that was news or not; of the last SWEEP_KNOWN."""
+    """When each document was last read by the sweep, whether that was news or not; of the last SWEEP_KNOWN.
+
+    Either clock may be set between a reading and the next question: `skew` is what the shop's is ahead of ours at each,
+    and the smaller counts, by which the reading seems the older.
+    """
 
     def __init__(self) -> None:
-        self._read_at: dict[str, datetime] = {}
+        self._read: dict[str, tuple[datetime, timedelta]] = {}
 
-    def get(self, key: str) -> datetime | None:
-        return self._read_at.get(key)
+    def get(self, key: str, skew: timedelta) -> datetime | None:
+        """By the shop's clock."""
+        read = self._read.get(key)
+        return None if read is None else read[0] + min(read[1], skew)
 
-    def note(self, key: str, read_at: datetime) -> None:
-        self._read_at.pop(key, None)
-        self._read_at[key] = read_at
-        if len(self._read_at) > limits.SWEEP_KNOWN:
-            del self._read_at[next(iter(self._read_at))]
+    def note(self, key: str, read_at: datetime, skew: timedelta) -> None:
+        """`read_at` by our clock."""
+        self._read.pop(key, None)
+        self._read[key] = read_at, skew
+        if len(self._read) > limits.SWEEP_KNOWN:
+            del self._read[next(iter(self._read))]

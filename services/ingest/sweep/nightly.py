@@ -20,7 +20,7 @@ from services.ingest.reading.fetched import Kind, content_hash, gone
 from services.ingest.reading.published import Published
 from services.ingest.shops import Shop
 from services.ingest.sweep.cursor import NightCursor, SweepCursor
-from services.ingest.sweep.finding import Finding
+from services.ingest.sweep.finding import Finding, Found
 from services.ingest.sweep.known import shop_time
 from services.ingest.sweep.lists import ORDERS, PRODUCTS
 from services.ingest.sweep.numbers import gaps, questions
@@ -59,7 +59,7 @@ class Night:
         connection = self.loaded.settings.connection
         if swept is None or swept.cover is not None:
             _log.info("missing order numbers are looked for another night", connection=connection, why="not swept yet")
-            await self._put(self.cursor.numbered(self.cursor.upto))
+            await self._put(self.cursor.numbered(self.cursor.upto, self.cursor.unreadable))
             return
         known: list[tuple[str, int]] = []
         for row, (_, standing) in enumerate(self.published.scan(Kind.ORDER, connection)):
@@ -68,22 +68,42 @@ class Night:
             created_at = shop_time(standing.created_at)
             if created_at is not None and created_at >= swept.since:
                 known.append((standing.number, standing.store_id))
-        found = gaps(known, self.cursor.upto)
-        published = absent = 0
+        # A second for 100,000 orders: too long for the webhooks that come in meanwhile.
+        found = await asyncio.to_thread(gaps, known, self.cursor.upto)
+        came, absent = await self._once_more(), 0
         for texts in questions(found.missing):
             several = len(texts) > 1
             asked = Filter("increment_id", any_of(texts), Condition.IN) if several else Filter("increment_id", texts[0])
             rows = 0
             async for page in walk(self.shop, ORDERS, [asked]):
-                published += (await self.finding.page(self.shop, ORDERS, page)).published
+                came += await self.finding.page(self.shop, ORDERS, page)
                 rows += len(page.rows) + (page.broken is not None)
             absent += max(0, len(texts) - rows)
         counter = self.metrics.order_number_gaps
-        counter.labels(connection, "found").inc(published)
+        counter.labels(connection, "found").inc(came.published)
         counter.labels(connection, "absent").inc(absent)
         counter.labels(connection, "jump").inc(found.jumps)
-        _log.info("missing order numbers looked for", connection=connection, asked=len(found.missing), found=published)
-        await self._put(self.cursor.numbered(found.upto))
+        unreadable = tuple(dict.fromkeys(came.unreadable))
+        _log.info(
+            "missing order numbers looked for",
+            connection=connection,
+            asked=len(found.missing),
+            found=came.published,
+            unreadable=len(unreadable),
+        )
+        if len(unreadable) > limits.SWEEP_UNREADABLE:  # the shop is what is broken: the same numbers another night
+            await self._put(self.cursor.numbered(self.cursor.upto, self.cursor.unreadable))
+        else:
+            await self._put(self.cursor.numbered(found.upto, unreadable))
+
+    async def _once_more(self) -> Found:
+        """Orders of former nights that couldn't be read: nobody else asks for them."""
+        self.finding.told.update(self.cursor.unreadable)
+        found = Found()
+        for name in self.cursor.unreadable:
+            kind, _, number = name.partition(":")
+            found += await self.finding.alone(self.shop, kind, int(number))
+        return found
 
     async def _products(self, after_id: int) -> None:
         """Those that the shop has are read; those that it has no more are told as deleted."""

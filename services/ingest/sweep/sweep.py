@@ -21,7 +21,7 @@ from services.ingest.sweep.cursor import SweepCursor, Walk, What
 from services.ingest.sweep.finding import Finding, Found
 from services.ingest.sweep.lists import CHANGES, ORDERS, Listing
 from services.ingest.sweep.walker import walk
-from services.ingest.sweep.windows import cut, end_of, skew_of, start_of
+from services.ingest.sweep.windows import cut, end_of, start_of
 from shared import limits
 from shared.log.signals import RetryLater
 from shared.magento.search import Filter, Window
@@ -46,20 +46,13 @@ class Sweep:
     def key(self) -> str:
         return key_of(self.loaded.settings.connection)
 
-    async def look_at_the_clock(self) -> None:
-        """Measures the shop's clock against ours; raises RetryLater when the shop is down."""
-        await self.shop.confirm()
-        dated = self.shop.client.dated
-        skew = self.finding.skew = skew_of(*dated) if dated else timedelta(0)
-        self.metrics.shop_clock_skew.labels(self.loaded.settings.connection).set(skew.total_seconds())
-
     async def changes(self) -> Found:
         """Everything changed up to now, but for the lag. Raises RetryLater, MagentoError, LogUnavailable."""
-        await self.look_at_the_clock()
+        await self.finding.look_at_the_clock(self.shop)
         found = await self._walk() if self.cursor.walk else Found()
-        now = datetime.now(UTC)
-        for span in cut(start_of(self.cursor.reached, self.finding.skew), end_of(now, self.finding.skew)):
-            self.cursor = self.cursor.begin(Walk.of(What.CHANGED, span))
+        now, skew = datetime.now(UTC), self.finding.skew
+        for span in cut(start_of(self.cursor.reached, skew), end_of(now, skew)):
+            self.cursor = self.cursor.begin(Walk.of(What.CHANGED, span, skew))
             found += await self._walk()
         found += await self._mend()
         return found
@@ -71,6 +64,8 @@ class Sweep:
         wanted = coverage.start_of_day(start_date, zones) if start_date else None
         covered = coverage.cover(self.cursor, wanted)
         if covered is None:
+            if self.cursor.cover is not None:  # the date was moved before all was read: the rest is asked for no more
+                await self._put(self.cursor.uncovered())
             return False
         span = coverage.step(covered, self.cursor.since)
         self.cursor = self.cursor.begin(Walk.of(What.CREATED, span), covered)
@@ -90,7 +85,7 @@ class Sweep:
                 found += await self._part(part, lists[part], filters, after_id)
             except NoRight as refused:  # the nightly compare makes up for it when the right is given
                 _log.warning("the shop refuses a list", connection=self.loaded.settings.connection, why=str(refused))
-        await self._put(self.cursor.finish(self.finding.skew))
+        await self._put(self.cursor.finish())
         return found
 
     async def _part(self, part: int, listing: Listing, filters: Sequence[Filter], after_id: int) -> Found:

@@ -122,6 +122,7 @@ class Sweeper:
         if not cursor.ended:
             swept = self._cursors.get(sweep.key_of(connection))
             finding = self._finding(loaded, "nightly")
+            await finding.look_at_the_clock(shop)
             this = nightly.Night(loaded, shop, self._cursors, finding, self._published, self._process.metrics, cursor)
             await this.run(SweepCursor.model_validate(swept) if swept else None)
         return limits.NIGHTLY_LOOK_SECONDS

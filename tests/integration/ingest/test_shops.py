@@ -8,6 +8,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from services.ingest.reading.fetched import Kind
+from services.ingest.reading.pages import read_page
 from services.ingest.shops import Shop
 from shared import limits
 from shared.log.signals import RetryLater
@@ -94,3 +96,12 @@ async def test_a_gateway_that_fails_is_about_the_shop_but_for_what_can_be_asked_
     with pytest.raises(BadAnswer):
         await ask(shop, in_parts=True)
     assert answers == []
+
+
+async def test_a_list_that_counts_rows_it_does_not_show_has_an_end(
+    shop: Shop, answers: list[tuple[int, bytes]]
+) -> None:
+    """A module that takes rows out of the answer leaves the count as it was."""
+    answers += [(200, b'{"items":[],"total_count":3}')]
+    page = await read_page(shop, Kind.CUSTOMER, [], 7)
+    assert (page.fetched, page.last_id, page.more) == ([], 7, False)

@@ -70,15 +70,31 @@ async def test_an_unchanged_order_is_published_again_when_that_is_asked_for(read
 
 async def test_a_reading_that_began_earlier_never_follows_one_that_began_later(reading: Reading) -> None:
     (order,) = await placed(reading)
-    old = await read_one(reading.shop, "order", order)
+    old = later(await read_one(reading.shop, "order", order), -30)
     await reading.sandbox.edit(order, {"customer_email": "new@example.com"})
-    new = await read_one(reading.shop, "order", order)
+    new = later(await read_one(reading.shop, "order", order), -20)
     assert await publish(reading, new) is Verdict.PUBLISHED
     assert await publish(reading, old) is Verdict.OVERTAKEN
     # The same where the later reading was no news: the log doesn't tell of it.
     assert await publish(reading, later(new, 10)) is Verdict.UNCHANGED
     assert await publish(reading, later(old, 5)) is Verdict.OVERTAKEN
     assert len(await reading.snapshots(Kind.ORDER, order)) == 1
+
+
+async def test_a_clock_that_was_set_back_hides_no_change(reading: Reading) -> None:
+    """Ours, or the clock of the machine that owned the realm before."""
+    (order,) = await placed(reading)
+    assert await publish(reading, later(await read_one(reading.shop, "order", order), 300)) is Verdict.PUBLISHED
+    assert await publish(reading, later(await read_one(reading.shop, "order", order), 310)) is Verdict.UNCHANGED
+    before = await read_one(reading.shop, "order", order)
+    for number in range(2):
+        await reading.sandbox.edit(order, {"customer_email": f"{number}@example.com"})
+        assert await publish(reading, await read_one(reading.shop, "order", order)) is Verdict.PUBLISHED
+    assert await publish(reading, before) is Verdict.OVERTAKEN
+    snapshots = await reading.snapshots(Kind.ORDER, order)
+    assert [one["order"]["customer_email"] for one in snapshots][1:] == ["0@example.com", "1@example.com"]
+    times = [one["fetched_at"] for one in snapshots]
+    assert times == sorted(set(times)), "who goes by them takes the newest for the newest"
 
 
 async def test_hints_a_sweep_and_a_backfill_at_once_publish_each_content_once(reading: Reading) -> None:

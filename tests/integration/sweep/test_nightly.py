@@ -81,3 +81,26 @@ async def test_an_order_that_came_in_with_an_old_date_is_found_by_its_number(rec
     assert [one.headers["cause"] for one in records] == ["gap"]
     await next_night(receiving)
     assert len(await receiving.read(ORDERS)) == 4, "the number that belongs to no order is asked for once"
+
+
+async def test_an_order_that_is_found_by_its_number_and_can_not_be_read_is_asked_for_every_night(
+    receiving: Deployment,
+) -> None:
+    placed = await receiving.shop.place(*[cart() for _ in range(3)])
+    hidden = placed[1]
+    order = await receiving.shop.get_json(f"/rest/V1/orders/{hidden['entity_id']}")
+    old = {**order, "created_at": "2020-01-01 00:00:00", "updated_at": "2020-01-01 00:00:00"}
+    await receiving.shop.put_order(old, announce=False)
+    await receiving.shop.fault("bad_order", orders=[hidden["entity_id"]], alone=True, times=None)
+    await receiving.shop.advance(PAST_THE_LAG)
+    await until_found(receiving, [placed[0], placed[2]])
+    for _ in range(2):
+        await next_night(receiving)
+    outcomes = await receiving.outcomes(receiving.key(hidden))
+    assert [one["status"] for one in outcomes] == ["unreadable"], "it is told of once"
+    assert "every night" in outcomes[0]["text"]
+
+    await receiving.shop.control("DELETE", "faults")
+    await next_night(receiving)
+    assert receiving.key(hidden) in await newest(receiving)
+    assert (await nights(receiving))[-1]["unreadable"] == []

@@ -9,9 +9,13 @@ from typing import Any
 
 import pytest
 
+from services.ingest.sweep.cursor import Cover, SweepCursor, Walk, What
+from services.ingest.sweep.windows import Span
+from shared.log.port import NewRecord
 from shared.settings.loader import load
 from shared.settings.store import publish
-from shared.topics import ORDERS
+from shared.topics import CURSORS, ORDERS, TOPICS
+from shared.wire import encode
 from tests.support.deployment import STATES, Deployment, deployment
 from tests.support.inside import services_inside
 from tests.support.sweeping import PAST_THE_LAG, cursor, newest, placed_ago, silent, until_found, until_swept
@@ -76,3 +80,20 @@ async def test_a_first_start_with_a_start_date_reads_what_was_placed_since(
         await until_found(shop, placed[1:])
         await until_swept(shop)
         assert await found(shop, placed) == [False, True, True, True]
+
+
+async def test_a_start_date_that_moves_on_before_all_is_read_asks_for_the_rest_no_more(
+    shop: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the search for missing order numbers would wait for it for ever."""
+    shop.configure(since(None))
+    reached = NOW - timedelta(days=300)
+    before = SweepCursor.first(NOW - timedelta(days=1), timedelta(0)).begin(
+        Walk.of(What.CREATED, Span(reached, reached + timedelta(days=1))), Cover(start=reached, reached=reached)
+    )
+    document = encode(before.model_dump(mode="json", by_alias=True))
+    await shop.log.ensure_topics(TOPICS)
+    await shop.log.append(NewRecord(CURSORS, "main:sweep", document, shop.books.realm, {}))
+    async with services_inside(shop, monkeypatch, orders=False):
+        await until_swept(shop)
+        assert (await cursor(shop))["cover"] is None

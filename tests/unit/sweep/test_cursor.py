@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.ingest.sweep.coverage import cover, start_of_day, step
 from services.ingest.sweep.cursor import Cover, SweepCursor, Walk, What
-from services.ingest.sweep.windows import Span
+from services.ingest.sweep.windows import Span, start_of
 
 BEGAN = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -27,11 +27,19 @@ def test_it_is_read_back_as_it_was_written() -> None:
 
 
 def test_it_moves_only_when_a_walk_is_at_its_end() -> None:
-    cursor = first().begin(Walk.of(What.CHANGED, Span(BEGAN - HOUR, BEGAN + HOUR))).turn(1, 5)
+    cursor = first().begin(Walk.of(What.CHANGED, Span(BEGAN - HOUR, BEGAN + HOUR), timedelta(seconds=9))).turn(1, 5)
     assert cursor.until == BEGAN
-    done = cursor.finish(timedelta(seconds=9))
+    done = cursor.finish()
     assert (done.until, done.skew_seconds, done.walk) == (BEGAN + HOUR, 9, None)
     assert done.since == BEGAN
+
+
+def test_a_window_whose_clock_was_set_back_before_it_was_walked_passes_over_nothing() -> None:
+    """The shop was an hour ahead when the window was cut, and isn't any more when it is done."""
+    now, ahead = BEGAN + 5 * HOUR, timedelta(hours=1)
+    window = Span(BEGAN, now + ahead)
+    done = first().begin(Walk.of(What.CHANGED, window, ahead)).turn(0, 5).finish()
+    assert start_of(done.reached, timedelta(0)) <= now, "what is saved from now on is in the next window"
 
 
 def test_a_document_that_stays_unreadable_keeps_the_day_it_began() -> None:
@@ -59,7 +67,7 @@ def test_after_any_moves_of_the_start_date_everything_since_it_is_read(
             span = step(covered, cursor.since)
             cursor = cursor.begin(Walk.of(What.CREATED, span), covered)
             read.append(span)
-            cursor = cursor.finish(timedelta(0))
+            cursor = cursor.finish()
     assert cover(cursor, last) is None
     assert cursor.since <= (last or BEGAN)
     reached = cursor.since

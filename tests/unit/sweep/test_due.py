@@ -32,6 +32,17 @@ def test_in_ten_days_it_runs_ten_times(minutes: int, zone: ZoneInfo, at: time) -
     assert all(timedelta(hours=22) < later - former < timedelta(hours=26) for former, later in itertools.pairwise(runs))
 
 
+def test_on_a_day_that_leaves_the_hour_out_it_runs_once() -> None:
+    """In Los Angeles 02:00 to 03:00 doesn't come on 8 March 2026: 02:30 is taken for 03:30."""
+    zone, at = ZONES[0], time(2, 30)
+    three = datetime(2026, 3, 8, 10, 0, tzinfo=UTC)
+    yesterday = three - timedelta(hours=23)
+    assert not is_due(yesterday, three, at, zone)
+    half_past = three + timedelta(minutes=30)
+    assert is_due(yesterday, half_past, at, zone)
+    assert not is_due(half_past, half_past + timedelta(minutes=1), at, zone)
+
+
 def test_it_is_due_at_once_the_first_time_and_after_an_outage() -> None:
     zone, at = ZONES[0], time(3, 15)
     now = datetime(2026, 3, 1, 20, 0, tzinfo=UTC)  # noon in Los Angeles

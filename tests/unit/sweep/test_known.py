@@ -12,6 +12,7 @@ from services.ingest.sweep.known import Known, holds, shop_time
 from shared import limits
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+NONE = timedelta(0)
 seconds = st.floats(0, 2000, allow_nan=False)
 
 
@@ -39,12 +40,25 @@ def test_times_are_the_shops_own_and_utc() -> None:
     assert shop_time("0000-00-00 00:00:00") is None and shop_time(None) is None
 
 
+@given(
+    st.integers(-7200, 7200).map(lambda number: timedelta(seconds=number)),
+    st.integers(-7200, 7200).map(lambda number: timedelta(seconds=number)),
+    st.integers(1, 7200).map(lambda number: timedelta(seconds=number)),
+)
+def test_a_change_after_a_reading_is_never_taken_for_held_though_the_shops_clock_was_set(
+    then: timedelta, now: timedelta, after: timedelta
+) -> None:
+    known = Known()
+    known.note("a", NOON, then)
+    assert not holds(known.get("a", now), NOON + after + now)
+
+
 def test_of_too_many_the_ones_read_longest_ago_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "SWEEP_KNOWN", 3)
     known = Known()
     for key in ("a", "b", "c"):
-        known.note(key, NOON)
-    known.note("a", NOON + timedelta(seconds=1))
-    known.note("d", NOON)
-    assert known.get("b") is None
-    assert known.get("a") == NOON + timedelta(seconds=1)
+        known.note(key, NOON, NONE)
+    known.note("a", NOON + timedelta(seconds=1), NONE)
+    known.note("d", NOON, NONE)
+    assert known.get("b", NONE) is None
+    assert known.get("a", NONE) == NOON + timedelta(seconds=1)
