@@ -76,7 +76,8 @@ def drive(port: int, request: bytes | Requests, clients: int, seconds: float) ->
 @dataclass(frozen=True, slots=True)
 class Pace:
     """So many requests a second, by as many clients as it takes up to `clients`; no answer is waited for before the
-    next is due. Latencies count from when a request was due: a server that falls behind can't hide it."""
+    next is due. Latencies count from when a request was due: a server that falls behind can't hide it. What isn't sent
+    within the time is left out, and shows as a lower rate."""
 
     per_second: float
     clients: int
@@ -169,11 +170,12 @@ async def _paced(port: int, requests: Iterator[bytes], pace: Pace, seconds: floa
     due = itertools.count()
     total = int(pace.per_second * seconds)
     start = time.perf_counter()
+    deadline = start + seconds
 
     async def client() -> None:
         nonlocal refused
         connection = _Client(port)
-        while (number := next(due)) < total:
+        while (number := next(due)) < total and time.perf_counter() < deadline:
             at = start + number / pace.per_second
             await asyncio.sleep(at - time.perf_counter())
             if await connection.send(next(requests)):

@@ -1,8 +1,8 @@
 """A steady load of webhooks for minutes: memory must stay flat, answers quick, and nothing may be lost.
 
 `make soak`, or `python -m tests.bench.soak --minutes 10 --rate 500 --log kafka`. The process is `bookbridge ingest` on
-a broker of its own, or `bookbridge run` on the embedded log. The webhooks are about a few hundred orders, each read
-again from the shop as in life. Progress is a line every ten seconds.
+a broker of its own, or `bookbridge run` on the embedded log. The webhooks are about a few busy orders, each read again
+and again from a shop that takes its time, as in life. Progress is a line every ten seconds.
 
 Exit code 0: every target reached. 1: one missed, a webhook refused or lost, or no Kafka.
 """
@@ -29,7 +29,8 @@ from tests.bench.load import Driver, Load, Pace, Target, note, show, tell
 from tests.support.deployment import Deployment
 from tests.support.kafka_broker import Broker, KafkaUnavailable, free_port
 
-ORDERS = 200
+ORDERS = 10
+SHOP_SECONDS = 0.25  # what a call to a shop over the network takes; without, the sandbox shop eats a core of its own
 CLIENTS = 64
 SLICE_SECONDS = 10.0
 SAMPLE_SECONDS = 1.0
@@ -67,6 +68,7 @@ async def run(folder: Path, kind: str, minutes: float, rate: float) -> list[Targ
         sent = [webhook(number) for number in range(1, ORDERS + 1)]
         for one in sent:
             await deployed.shop.put_order(one.order, announce=False)
+        await deployed.shop.fault("delay", seconds=SHOP_SECONDS, times=None)
         child = await deployed.start("run" if kind == "embedded" else "ingest")
         note(f"{rate:.0f} webhooks a second for {minutes:g} minutes at {child.name} on the {kind} log ...")
         soak = await _drive(deployed, child, Turns(tuple(it.request(deployed.port) for it in sent)), minutes, rate)
