@@ -108,6 +108,7 @@ TOKEN_RETRY_PAUSES_SECONDS = (1.0, 5.0)  # before the tries that follow a refres
 TOKEN_FAILED_PAUSE_SECONDS = 2.0  # after a failed refresh nobody calls the token endpoint for so long
 TOKEN_SETTLE_SECONDS = 5.0  # for a newer record to arrive from the log before a connection is called broken
 TOKEN_WAIT_SECONDS = 30.0  # how long a follower waits for the token it asked for
+RECONNECT_BAR_SECONDS = 300.0  # a company that refuses our good token isn't asked again for so long, token by token
 TOKEN_WARNING_DAYS = 14.0  # before the end of access: it is 100 days off after each refresh, which is done every hour
 TOKEN_HARD_NOTICE_DAYS = 90.0  # before the end of the five years: someone with a QuickBooks login must be found
 TOKEN_NOTICE_SECONDS = 86_400.0  # the same notice goes to the log once a day

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
 
 from services.process import Process
 from shared.quickbooks.calls import Call
@@ -12,8 +14,9 @@ from shared.quickbooks.oauth2 import ClientCredentials, Endpoints, OAuth2Client,
 class Intuit:
     """Raises the errors of `faults` while the discovery document can't be had."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._process = process
+        self._now = now
         self._endpoints: Endpoints | None = None
         self._discovering = asyncio.Lock()
 
@@ -33,7 +36,8 @@ class Intuit:
         """For the calls to them, which are counted."""
         keys = self._process.secrets.quickbooks
         credentials = ClientCredentials(keys.client_id, keys.client_secret.get_secret_value())
-        return OAuth2Client(self._process.session, await self.endpoints(), credentials, observer=self._observe)
+        endpoints = await self.endpoints()
+        return OAuth2Client(self._process.session, endpoints, credentials, now=self._now, observer=self._observe)
 
     def _observe(self, call: Call) -> None:
         status = call.status_class if call.status else call.outcome

@@ -176,7 +176,7 @@ class Keepers:
             return None
         keeper = self._keepers.get(realm)
         if keeper is None:
-            keeper = self._keepers[realm] = TokenKeeper(realm, self._refresh, self._process.tokens.save)
+            keeper = self._keepers[realm] = TokenKeeper(realm, self._refresh, self._process.tokens.save, now=self._now)
             self._process.tokens.inform(realm, keeper)
             self._take_from_file(realm, keeper)
         return keeper

@@ -13,6 +13,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -22,7 +23,9 @@ from urllib.parse import urlencode
 import aiohttp
 
 from shared import limits
+from shared.log.port import LogUnavailable
 from shared.quickbooks import queries
+from shared.quickbooks.bar import Bar
 from shared.quickbooks.calls import Call, Kind, Observer, observed, unobserved
 from shared.quickbooks.exchange import Answer, exchange, json_object
 from shared.quickbooks.faults import (
@@ -92,6 +95,7 @@ class QuickBooksClient:
         self._quota = quota
         self._observer = observer
         self._jitter = jitter
+        self._bar = Bar()
         self._timeout = timeout
 
     async def write(self, path: str, body: bytes, requestid: str, guard: Guard | None = None) -> dict[str, Any]:
@@ -198,20 +202,25 @@ class QuickBooksClient:
         token, answer, error = await self._attempt(request, guard)
         if isinstance(error, TokenRefused):
             await self._tokens.refused(token)
-            _, answer, error = await self._attempt(request, guard)
+            token, answer, error = await self._attempt(request, guard)
+        renewed = isinstance(error, TokenRefused)
         if isinstance(error, TokenRefused):  # a token just renewed: no third try can differ
-            raise Reconnect(
+            error = Reconnect(
                 error.code, error.message, detail=error.detail, status=error.status, tid=error.tid, errors=error.errors
             )
+        if isinstance(error, Reconnect) and self._bar.note(token, error) and not renewed:
+            with suppress(QuickBooksError, LogUnavailable):  # what matters to the caller is the answer to its call
+                await self._tokens.refused(token)
         if error is not None:
             raise error
         return answer
 
     async def _attempt(self, request: _Request, guard: Guard | None) -> tuple[str, Answer, QuickBooksError | None]:
         """The token used, the answer, and the error that the answer means."""
-        await self._tokens.access_token()  # where none can be had, no place in the quota is taken
+        self._bar.check(await self._tokens.access_token())  # where none can be had, no place in the quota is taken
         async with self._quota.slot():
             token = await self._tokens.access_token()  # behind the wait for the place: it may have ended meanwhile
+            self._bar.check(token)
             if guard is not None:
                 await guard()
             call = Call(request.kind, request.entity)

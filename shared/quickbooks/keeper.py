@@ -78,7 +78,8 @@ class TokenKeeper:
         that its answer can't come after. Raises LogUnavailable; call again then."""
         while self._task is not None and not self._task.done():
             await asyncio.wait([self._task])
-        self._unsaved = replace(record, version=self._shelf.version + 1)
+        perhaps_saved = self._unsaved.version if self._unsaved is not None else 0  # its append may have got through
+        self._unsaved = replace(record, version=max(self._shelf.version, perhaps_saved) + 1)
         await asyncio.shield(self._start())
 
     async def access_token(self) -> str:

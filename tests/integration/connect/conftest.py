@@ -1,9 +1,10 @@
-"""A deployment whose company is not connected yet, with its ingest service inside the test."""
+"""A deployment with its services inside the test, its company connected or not, and a person with a browser."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ from tests.support.inside import services_inside
 
 
 @dataclass
-class Unconnected:
+class Site:
     """The deployment, and a person with a browser."""
 
     deployed: Deployment
@@ -47,6 +48,13 @@ class Unconnected:
     def record(self) -> TokenRecord | None:
         return self.tokens.record(self.realm)
 
+    async def until_state(self, state: str) -> None:
+        async def reached() -> bool:
+            record = self.record()
+            return record is not None and record.state == state and bool(record.pair.access_token)
+
+        await self.deployed.until(reached, f"the company's record is {state}", 30)
+
 
 def token_keys(deployed: Deployment) -> list[str]:
     return [key.get_secret_value() for key in load_secrets(deployed.folder / "secrets.toml").token_keys]
@@ -58,14 +66,29 @@ def without_grant(deployed: Deployment) -> None:
     path.write_text(re.sub(r"\[realms\.[0-9]+\]\nrefresh_token = .*\n", "", path.read_text()))
 
 
-@pytest.fixture
-async def unconnected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Unconnected]:
-    async with deployment("embedded", tmp_path) as made:
+@asynccontextmanager
+async def _site(folder: Path, monkeypatch: pytest.MonkeyPatch, *, connected: bool) -> AsyncIterator[Site]:
+    async with deployment("embedded", folder) as made:
         deployed = replace(made, common={**made.common, "BOOKBRIDGE_PUBLIC_URL": f"http://127.0.0.1:{made.port}"})
-        without_grant(deployed)
+        if not connected:
+            without_grant(deployed)
         async with (
-            services_inside(deployed, monkeypatch, orders=False),
+            services_inside(deployed, monkeypatch, orders=connected),
             browser() as person,
-            TokenBoard(deployed.log, Vault(token_keys(deployed)), tmp_path / "tokens.sqlite") as tokens,
+            TokenBoard(deployed.log, Vault(token_keys(deployed)), folder / "tokens.sqlite") as tokens,
         ):
-            yield Unconnected(deployed, person, tokens)
+            yield Site(deployed, person, tokens)
+
+
+@pytest.fixture
+async def unconnected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
+    """Ingest alone, without a grant."""
+    async with _site(tmp_path, monkeypatch, connected=False) as site:
+        yield site
+
+
+@pytest.fixture
+async def connected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
+    """All services, with a grant of the secrets file."""
+    async with _site(tmp_path, monkeypatch, connected=True) as site:
+        yield site

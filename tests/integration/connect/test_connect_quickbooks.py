@@ -14,28 +14,20 @@ from yarl import URL
 from sandbox.demo.children import environment
 from services.ingest.connect.tickets import Purpose, Ticket, TicketOffice, browser_hash
 from shared.quickbooks.vault import new_key
-from tests.integration.connect.conftest import Unconnected
+from tests.integration.connect.conftest import Site
 from tests.support.browser import Shown, browser
 
 OTHER_REALM = "4620816365000000099"
 
 
-async def until_connected(site: Unconnected) -> None:
-    async def connected() -> bool:
-        record = site.record()
-        return record is not None and record.state == "active"
-
-    await site.deployed.until(connected, "the company is connected", 20)
-
-
-async def until_no_grant_waits(site: Unconnected) -> None:
+async def until_no_grant_waits(site: Site) -> None:
     async def none_waits() -> bool:
         return site.tokens.grant(site.realm) is None
 
     await site.deployed.until(none_waits, "what was decided on waits no more", 20)
 
 
-async def nothing_happened(site: Unconnected, *, exchanges: int = 0) -> None:
+async def nothing_happened(site: Site, *, exchanges: int = 0) -> None:
     """No record, no grant that waits; so many codes were exchanged."""
     assert site.record() is None
     assert site.tokens.grant(site.realm) is None
@@ -51,10 +43,10 @@ def assert_guarded(shown: Shown) -> None:
     assert shown.headers["X-Content-Type-Options"] == "nosniff"
 
 
-async def test_a_person_connects_a_company_and_its_books_can_be_written_to(unconnected: Unconnected) -> None:
+async def test_a_person_connects_a_company_and_its_books_can_be_written_to(unconnected: Site) -> None:
     shown = await unconnected.person.connect(unconnected.link().address, unconnected.realm)
     assert (shown.status, shown.title) == (200, "Connected")
-    await until_connected(unconnected)
+    await unconnected.until_state("active")
     info = (await unconnected.deployed.books.objects("CompanyInfo"))[0]
     assert info["CompanyName"] in shown.text
     assert_guarded(shown)
@@ -69,7 +61,7 @@ async def test_a_person_connects_a_company_and_its_books_can_be_written_to(uncon
     assert (await unconnected.deployed.books.usage())["token_requests"] == 1
 
 
-async def test_the_command_prints_the_link_waits_and_says_how_it_went(unconnected: Unconnected) -> None:
+async def test_the_command_prints_the_link_waits_and_says_how_it_went(unconnected: Site) -> None:
     deployed = unconnected.deployed
     env = environment({**deployed.common, "BOOKBRIDGE_DATA": str(deployed.folder / "data")})
     words = (sys.executable, "-m", "services.cli", "connect", "quickbooks", "main", "--json")
@@ -91,7 +83,7 @@ async def test_the_command_prints_the_link_waits_and_says_how_it_went(unconnecte
     assert row["access_until"] < row["refresh_until"] < row["hard_limit"]
 
 
-async def test_denied_access_is_said_and_changes_nothing(unconnected: Unconnected) -> None:
+async def test_denied_access_is_said_and_changes_nothing(unconnected: Site) -> None:
     shown = await unconnected.person.connect(unconnected.link().address, unconnected.realm, "cancel")
     assert (shown.status, shown.title) == (200, "Not connected")
     assert "Cancel was pressed" in shown.text
@@ -99,7 +91,7 @@ async def test_denied_access_is_said_and_changes_nothing(unconnected: Unconnecte
     await nothing_happened(unconnected)
 
 
-async def test_another_company_is_named_and_not_stored(unconnected: Unconnected) -> None:
+async def test_another_company_is_named_and_not_stored(unconnected: Site) -> None:
     await unconnected.deployed.books.control("POST", "companies", {"realm": OTHER_REALM})
     shown = await unconnected.person.connect(unconnected.link().address, OTHER_REALM)
     assert shown.title == "Not connected"
@@ -109,7 +101,7 @@ async def test_another_company_is_named_and_not_stored(unconnected: Unconnected)
 
 
 async def test_a_realm_changed_in_the_address_is_found_out_before_anything_uses_the_grant(
-    unconnected: Unconnected,
+    unconnected: Site,
 ) -> None:
     """Consent is for the other company, the address says ours."""
     await unconnected.deployed.books.control("POST", "companies", {"realm": OTHER_REALM})
@@ -123,7 +115,7 @@ async def test_a_realm_changed_in_the_address_is_found_out_before_anything_uses_
     await nothing_happened(unconnected, exchanges=1)
 
 
-async def test_a_callback_that_comes_twice_exchanges_its_code_once(unconnected: Unconnected) -> None:
+async def test_a_callback_that_comes_twice_exchanges_its_code_once(unconnected: Site) -> None:
     """A second exchange would make Intuit end the grant."""
     back = await unconnected.person.decide(
         await unconnected.person.open(unconnected.link().address), "connect", unconnected.realm
@@ -132,11 +124,11 @@ async def test_a_callback_that_comes_twice_exchanges_its_code_once(unconnected: 
     assert sorted(one.status for one in shown) == [200, 409, 409, 409]
     assert (await unconnected.person.get(back)).status == 409
     assert (await unconnected.deployed.books.usage())["token_requests"] == 1
-    await until_connected(unconnected)
+    await unconnected.until_state("active")
 
 
 async def test_a_link_may_be_looked_into_before_and_is_good_for_one_company_connected(
-    unconnected: Unconnected,
+    unconnected: Site,
 ) -> None:
     link = unconnected.link()
     async with browser() as mail_scanner:
@@ -147,14 +139,14 @@ async def test_a_link_may_be_looked_into_before_and_is_good_for_one_company_conn
     assert (again.status, again.title) == (409, "This link is used up")
 
 
-async def test_two_tabs_of_one_browser_both_work(unconnected: Unconnected) -> None:
+async def test_two_tabs_of_one_browser_both_work(unconnected: Site) -> None:
     first = await unconnected.person.open(unconnected.link().address)
     await unconnected.person.open(unconnected.link().address)
     shown = await unconnected.person.get(await unconnected.person.decide(first, "connect", unconnected.realm))
     assert shown.title == "Connected"
 
 
-async def test_another_browser_can_not_bring_the_state_back(unconnected: Unconnected) -> None:
+async def test_another_browser_can_not_bring_the_state_back(unconnected: Site) -> None:
     back = await unconnected.person.decide(
         await unconnected.person.open(unconnected.link().address), "connect", unconnected.realm
     )
@@ -166,7 +158,7 @@ async def test_another_browser_can_not_bring_the_state_back(unconnected: Unconne
 
 
 @pytest.mark.parametrize("cookie", [b"\xff", b"x" * 3_000, b'"\\377"', b""])
-async def test_any_bytes_in_place_of_the_cookie_are_another_browser(unconnected: Unconnected, cookie: bytes) -> None:
+async def test_any_bytes_in_place_of_the_cookie_are_another_browser(unconnected: Site, cookie: bytes) -> None:
     state = parse_qs(urlsplit(await unconnected.person.open(unconnected.link().address)).query)["state"][0]
     public = URL(unconnected.public_url)
     query = f"code=AB1&realmId={unconnected.realm}&state={state}"
@@ -180,7 +172,7 @@ async def test_any_bytes_in_place_of_the_cookie_are_another_browser(unconnected:
     await nothing_happened(unconnected)
 
 
-async def test_links_and_states_that_are_forged_damaged_or_too_old_are_refused(unconnected: Unconnected) -> None:
+async def test_links_and_states_that_are_forged_damaged_or_too_old_are_refused(unconnected: Site) -> None:
     good = unconnected.link()
     ticket = parse_qs(urlsplit(good.address).query)["link"][0]
     start = f"{unconnected.public_url}/connect/quickbooks/start"
@@ -220,7 +212,7 @@ async def test_links_and_states_that_are_forged_damaged_or_too_old_are_refused(u
     await nothing_happened(unconnected)
 
 
-async def test_no_address_in_a_request_is_ever_fetched_or_redirected_to(unconnected: Unconnected) -> None:
+async def test_no_address_in_a_request_is_ever_fetched_or_redirected_to(unconnected: Site) -> None:
     """Neither an open redirect, nor a request of ours to a place that a stranger chooses."""
     evil = "http://127.0.0.1:9/evil"
     extra = "".join(
@@ -237,7 +229,7 @@ async def test_no_address_in_a_request_is_ever_fetched_or_redirected_to(unconnec
 
 
 @pytest.mark.parametrize("error", ["invalid_scope", "server_error", "<script>alert(1)</script>"])
-async def test_other_errors_of_the_consent_page_are_told_in_words(unconnected: Unconnected, error: str) -> None:
+async def test_other_errors_of_the_consent_page_are_told_in_words(unconnected: Site, error: str) -> None:
     consent = await unconnected.person.open(unconnected.link().address)
     state = URL(consent).query["state"]
     callback = URL(f"{unconnected.public_url}/connect/quickbooks/callback").with_query(error=error, state=state)
@@ -248,7 +240,7 @@ async def test_other_errors_of_the_consent_page_are_told_in_words(unconnected: U
     await nothing_happened(unconnected)
 
 
-async def test_a_lost_answer_to_the_exchange_is_told_and_the_code_not_sent_again(unconnected: Unconnected) -> None:
+async def test_a_lost_answer_to_the_exchange_is_told_and_the_code_not_sent_again(unconnected: Site) -> None:
     await unconnected.deployed.books.add_fault("drop_after_commit", match={"operation": "token"}, times=1)
     shown = await unconnected.person.connect(unconnected.link().address, unconnected.realm)
     assert shown.title == "Not connected"
@@ -257,7 +249,7 @@ async def test_a_lost_answer_to_the_exchange_is_told_and_the_code_not_sent_again
     assert (await unconnected.person.connect(unconnected.link().address, unconnected.realm)).title == "Connected"
 
 
-async def test_other_methods_and_paths_are_refused(unconnected: Unconnected) -> None:
+async def test_other_methods_and_paths_are_refused(unconnected: Site) -> None:
     session = unconnected.deployed.session
     for path, method, status in (
         ("/connect/quickbooks/start", "POST", 405),
@@ -269,10 +261,10 @@ async def test_other_methods_and_paths_are_refused(unconnected: Unconnected) -> 
 
 
 async def test_disconnecting_gives_the_grant_back_and_connecting_again_needs_no_restart(
-    unconnected: Unconnected,
+    unconnected: Site,
 ) -> None:
     await unconnected.person.connect(unconnected.link().address, unconnected.realm)
-    await until_connected(unconnected)
+    await unconnected.until_state("active")
     before = unconnected.record()
     assert before is not None
     code, said, complained = await unconnected.deployed.command("disconnect", "main", "--yes")
@@ -290,4 +282,4 @@ async def test_disconnecting_gives_the_grant_back_and_connecting_again_needs_no_
     assert "bookbridge connect quickbooks main" in said
     assert max(len(line) for line in said.splitlines() if "│" in line or "┃" in line) <= 100
     await unconnected.person.connect(unconnected.link().address, unconnected.realm)
-    await until_connected(unconnected)
+    await unconnected.until_state("active")

@@ -245,3 +245,18 @@ async def test_counts_company_and_preferences_are_read(scene: Scene) -> None:
     ]
     with pytest.raises(faults.Refused):
         await scene.client.count("Item")
+
+
+async def test_a_company_that_shuts_out_a_good_grant_is_asked_once_and_a_refresh_tells_if_the_grant_is_dead(
+    scene: Scene,
+) -> None:
+    shut_out = Reply(403, b'{"Fault":{"Error":[{"code":"120"}],"type":"AuthorizationFault"}}')
+    scene.server.replies = [shut_out, shut_out, Reply(body=RECEIPT)]
+    for _ in range(20):
+        with pytest.raises(faults.Reconnect) as caught:
+            await scene.client.write("salesreceipt", b"{}", "req-1")
+        assert caught.value.code == "120"
+    assert scene.tokens.refusals == ["token-1"], "one refresh"
+    assert len(scene.server.seen) == 2, "each token was tried once"
+    scene.tokens.number += 1  # a person has connected again
+    await scene.client.write("salesreceipt", b"{}", "req-1")

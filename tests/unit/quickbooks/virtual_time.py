@@ -28,6 +28,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         self._selector_of_time = _JumpingSelector()
         super().__init__(self._selector_of_time)
+        self._clock_resolution = 1e-6  # after months of it a nanosecond is less than a float can add
 
     def time(self) -> float:
         return self._selector_of_time.now

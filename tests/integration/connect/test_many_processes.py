@@ -1,0 +1,133 @@
+"""Several ingest processes on one Kafka: one of them owns a company's tokens, whoever else is there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from yarl import URL
+
+from services.ingest.connect.addresses import new_link
+from services.ingest.connect.tickets import TicketOffice
+from shared.log.port import NewRecord
+from shared.quickbooks.oauth2 import TokenPair
+from shared.quickbooks.token_board import TokenBoard
+from shared.quickbooks.vault import TokenRecord, Vault
+from shared.settings.loader import load
+from shared.settings.store import publish
+from shared.topics import COMMANDS, TOPICS
+from shared.wire import encode
+from tests.integration.connect.conftest import token_keys, without_grant
+from tests.support.browser import browser
+from tests.support.deployment import Deployment, deployment, kill
+from tests.support.kafka_broker import Broker, free_port
+
+PROCESSES = 10
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture
+async def on_kafka(kafka_broker: Broker, tmp_path: Path) -> AsyncIterator[Deployment]:
+    """Settings are in force; no process runs."""
+    async with deployment("kafka", tmp_path, kafka_broker.bootstrap) as made:
+        await made.log.ensure_topics(TOPICS)
+        await publish(made.log, load(made.document.read_text(), "main.toml"), "test", datetime.now(UTC))
+        yield made
+
+
+def board(deployed: Deployment) -> TokenBoard:
+    return TokenBoard(deployed.log, Vault(token_keys(deployed)), deployed.folder / "tokens.sqlite")
+
+
+async def start(deployed: Deployment, name: str) -> int:
+    """An ingest process; its port."""
+    port = free_port()
+    await replace(deployed, common={**deployed.common, "BOOKBRIDGE_PORT": str(port)}).start("ingest", name)
+    return port
+
+
+async def owners(deployed: Deployment) -> list[str]:
+    """The processes that say they keep the company's token, and that it is good."""
+    needle = f'bookbridge_token_state{{realm="{deployed.books.realm}",state="valid"}}'
+    return [name for name in deployed.health if await deployed.metric(name, needle) == 1.0]
+
+
+async def test_ten_processes_that_start_at_once_with_an_ended_token_refresh_it_once(on_kafka: Deployment) -> None:
+    realm = on_kafka.books.realm
+    async with board(on_kafka) as tokens:
+        grant, now = await on_kafka.books.grant(), datetime.now(UTC)
+        ended = TokenPair(grant["access_token"], grant["refresh_token"], now - timedelta(hours=1), now + timedelta(9))
+        await tokens.save(realm, TokenRecord(1, ended, now - timedelta(hours=2), granted_at=now))
+        async with asyncio.TaskGroup() as starting:
+            for number in range(PROCESSES):
+                starting.create_task(start(on_kafka, f"ingest-{number}"))
+
+        async def one_owner() -> bool:
+            record = tokens.record(realm)
+            return record is not None and record.version == 2 and len(await owners(on_kafka)) == 1
+
+        await on_kafka.until(one_owner, "one process keeps the token", 120)
+        assert (await on_kafka.books.usage())["token_requests"] == 1
+
+        await on_kafka.books.expire_tokens()
+        command = encode({"command": "refresh-token", "version": 2})
+        for _ in range(PROCESSES):  # as many others were refused with it
+            await on_kafka.log.append(NewRecord(COMMANDS, realm, command, realm, {"schema": "1", "to": "ingest"}))
+
+        async def renewed() -> bool:
+            record = tokens.record(realm)
+            return record is not None and record.version > 2 and bool(await owners(on_kafka))
+
+        await on_kafka.until(renewed, "the token is renewed", 60)
+        before = (await owners(on_kafka))[0]
+        child = next(child for child in on_kafka.children.running if child.name == before)
+        kill(child)  # and the next owner, who reads all commands that weren't committed, does not refresh once more
+        await child.process.wait()
+        on_kafka.health.pop(before)
+        await on_kafka.until(lambda: _is_one(on_kafka), "another process keeps it", 60)
+        record = tokens.record(realm)
+        assert record is not None
+        assert (record.version, record.state) == (3, "active")
+        assert (await on_kafka.books.usage())["token_requests"] == 2
+
+
+async def _is_one(deployed: Deployment) -> bool:
+    return len(await owners(deployed)) == 1
+
+
+async def test_the_browser_may_come_back_to_a_process_that_does_not_own_the_company(on_kafka: Deployment) -> None:
+    """It stores the grant; the owner takes it over, also when the owner is just another one than before."""
+    without_grant(on_kafka)
+    realm = on_kafka.books.realm
+    async with board(on_kafka) as tokens, browser() as person:
+        ports = {name: await start(on_kafka, name) for name in ("first", "second")}
+        public = f"http://localhost:{on_kafka.port}"
+        link = new_link(TicketOffice(token_keys(on_kafka)), public, "main", realm, datetime.now(UTC))
+
+        def at(name: str, address: str) -> str:
+            return str(URL(address).with_host("127.0.0.1").with_port(ports[name]))
+
+        consent = await person.open(at("first", link.address))
+        back = await person.decide(consent, "connect", realm)
+        needle = f'bookbridge_token_state{{realm="{realm}",state="reconnect"}}'
+
+        async def known() -> bool:
+            return sum([await on_kafka.metric(name, needle) for name in ports]) == 1.0
+
+        await on_kafka.until(known, "one process owns the company", 60)
+        owning = {name for name in ports if await on_kafka.metric(name, needle) == 1.0}
+        (other,) = ports.keys() - owning
+        shown = await person.get(at(other, back))
+        assert shown.title in ("Connected", "Access is granted"), shown.text
+
+        async def connected() -> bool:
+            record = tokens.record(realm)
+            return record is not None and record.state == "active" and record.attempt == link.attempt
+
+        await on_kafka.until(connected, "the owner has taken the grant over", 60)
+        assert (await on_kafka.books.usage())["token_requests"] == 1
+        assert {(await person.get(at(name, back))).status for name in ports} == {409}, "used up for all processes"
