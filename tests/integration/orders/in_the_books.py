@@ -59,9 +59,14 @@ async def _call(deployed: Deployment, path: str, body: Mapping[str, Any]) -> dic
     token = (await books.grant())["access_token"]
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/json", "Content-Type": "application/json"}
     url = f"{books.base_url}/v3/company/{books.realm}/{path}"
-    async with deployed.session.post(url, data=encode(body), headers=headers) as answer:
-        document = decode(await answer.read())
-        assert answer.status == 200, document
+    for _ in range(5):
+        async with deployed.session.post(url, data=encode(body), headers=headers) as answer:
+            raw = await answer.read()
+        if answer.status != 429:
+            break
+        await asyncio.sleep(1.1)  # the service has used up this second; a person clicks again
+    assert answer.status == 200, raw
+    document = decode(raw)
     await asyncio.sleep(1.1)  # it counted in the limits of the company: a second later the service has them to itself
     found: dict[str, Any] = next(value for value in document.values() if isinstance(value, dict))
     return found
