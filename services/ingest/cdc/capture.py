@@ -12,15 +12,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from services.ingest.cdc.books import Asked, Books
-from services.ingest.cdc.deletions import Deletions, Living
+from services.ingest.cdc.deletions import TOO_LARGE, Deletions, Living
 from services.ingest.cdc.position import Entity, Position, Reading, reading_from
 from shared import limits
 from shared.quickbooks import queries
 from shared.quickbooks.cdc import Change, change, too_old
 from shared.quickbooks.changed_pages import Place, next_place, smaller, statement
-from shared.quickbooks.faults import ANSWER_TOO_LARGE, Refused, Unavailable
-
-_TOO_LARGE = frozenset({ANSWER_TOO_LARGE, "10100"})
+from shared.quickbooks.faults import Refused, Unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +125,7 @@ class Capture:
         if isinstance(error, Unavailable):
             raise error
         server = await self._books.query(queries.count(name))
-        if error.code in _TOO_LARGE or too_old(since, server.time):
+        if error.code in TOO_LARGE or too_old(since, server.time):
             async for batch in self._read_up(name, state, reading_from(since), now):
                 yield batch
         else:
@@ -143,7 +141,7 @@ class Capture:
             try:
                 answer = await self._books.query(statement(name, place))
             except Refused as error:
-                place = smaller(place) if error.code in _TOO_LARGE else None
+                place = smaller(place) if error.code in TOO_LARGE else None
                 if place is None:
                     raise
                 continue

@@ -18,7 +18,10 @@ from services.ingest.cdc.position import Entity
 from shared import limits
 from shared.quickbooks.cdc import Change, tombstone
 from shared.quickbooks.changed_pages import beginning_of_last, still_there
-from shared.quickbooks.faults import Refused
+from shared.quickbooks.faults import ANSWER_TOO_LARGE, Refused
+
+TOO_LARGE = frozenset({ANSWER_TOO_LARGE, "10100"})
+"""Codes of an answer that never fits: ours and Intuit's."""
 
 Living = Callable[[str], Iterable[str]]
 """entity -> Ids of the objects that were told of and not told to be deleted."""
@@ -85,8 +88,19 @@ class Deletions:
             if len(ids) % limits.HELD_SCAN_ROWS == 0:
                 await asyncio.sleep(0)
         for begin in range(0, len(ids), limits.CDC_IDS_AT_ONCE):
-            some = ids[begin : begin + limits.CDC_IDS_AT_ONCE]
-            answer = await self._books.query(still_there(name, some))
-            there = {str(row.get("Id")) for row in answer.rows}
-            yield Found([tombstone(name, one, answer.time) for one in some if one not in there], answer.time, state)
+            async for gone, at in self._gone(name, ids[begin : begin + limits.CDC_IDS_AT_ONCE]):
+                yield Found(gone, at, state)
         yield Found((), now, replace(state, unsure=False, checked_at=now))
+
+    async def _gone(self, name: str, ids: Sequence[str]) -> AsyncIterator[tuple[list[Change], datetime]]:
+        try:
+            answer = await self._books.query(still_there(name, ids))
+        except Refused as error:
+            if error.code not in TOO_LARGE or len(ids) == 1:
+                raise
+            for half in (ids[: len(ids) // 2], ids[len(ids) // 2 :]):
+                async for found in self._gone(name, half):
+                    yield found
+            return
+        there = {str(row.get("Id")) for row in answer.rows}
+        yield [tombstone(name, one, answer.time) for one in ids if one not in there], answer.time

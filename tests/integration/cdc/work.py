@@ -12,7 +12,8 @@ from tests.integration.cdc.conftest import Following
 
 
 async def ask(following: Following) -> None:
-    assert await following.worker.turn(following.realm, ENTITIES) is None
+    failed = await following.worker.turn(following.realm, ENTITIES)
+    assert failed is None, repr(failed)
 
 
 async def sell(following: Following, count: int, buyer: str, *, lines: int = 1) -> list[str]:
