@@ -43,10 +43,10 @@ class OrdersService:
         """Until the process stops. Raises StopService when going on would lose something."""
         process = self._process
         process.health.ready_when("orders", self._not_ready)
-        process.health.warn_when("orders", self._waits)
         async with LinkStore(process.log, process.folder / "links.sqlite") as links:
             self._links = links
             self._realms = Realms(process, links, self._quotas)
+            process.health.warn_when("orders", self._waits)
             handler = OrdersHandler(process.log, process.settings, links, self._realms.bookkeeper, self._report)
             process.settings.subscribe(self._settings_changed)
             try:

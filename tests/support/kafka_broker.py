@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +16,7 @@ import pytest
 
 SCRIPT = Path(__file__).resolve().parents[2] / "deploy" / "kafka" / "kafka"
 _UNAVAILABLE = 3  # the script's status when Java, Maven or the jars can't be had
+_LISTENING = range(10_000, 32_000)
 _SCRIPT_SECONDS = 400  # it bounds each of its steps itself
 
 NOT_RUN = pytest.StashKey[str]()  # on the session's config: why the Kafka tests could not run
@@ -65,6 +68,8 @@ class Broker:
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
+    """Below those that the system gives to outgoing connections: one of these could go before it is listened on."""
+    while True:
+        port = secrets.choice(_LISTENING)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port

@@ -46,8 +46,14 @@ def board(deployed: Deployment) -> TokenBoard:
 async def start(deployed: Deployment, name: str) -> int:
     """An ingest process; its port."""
     port = free_port()
-    await replace(deployed, common={**deployed.common, "BOOKBRIDGE_PORT": str(port)}).start("ingest", name)
+    own = {"BOOKBRIDGE_PORT": str(port), "BOOKBRIDGE_PUBLIC_URL": public_url(deployed)}
+    await replace(deployed, common={**deployed.common, **own}).start("ingest", name)
     return port
+
+
+def public_url(deployed: Deployment) -> str:
+    """One for all processes, as behind a load balancer."""
+    return f"http://localhost:{deployed.port}"
 
 
 async def owners(deployed: Deployment) -> list[str]:
@@ -105,8 +111,8 @@ async def test_the_browser_may_come_back_to_a_process_that_does_not_own_the_comp
     realm = on_kafka.books.realm
     async with board(on_kafka) as tokens, browser() as person:
         ports = {name: await start(on_kafka, name) for name in ("first", "second")}
-        public = f"http://localhost:{on_kafka.port}"
-        link = new_link(TicketOffice(token_keys(on_kafka)), public, "main", realm, datetime.now(UTC))
+        office = TicketOffice(token_keys(on_kafka))
+        link = new_link(office, public_url(on_kafka), "main", realm, datetime.now(UTC))
 
         def at(name: str, address: str) -> str:
             return str(URL(address).with_host("127.0.0.1").with_port(ports[name]))
