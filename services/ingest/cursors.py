@@ -8,32 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
-from shared import limits
 from shared.log.port import Log, NewRecord
 from shared.log.projection import Projection, last_value
+from shared.log.whole_topic import WholeTopic
 from shared.topics import CURSORS
 from shared.wire import decode, encode
 
 
-class Cursors:
+class Cursors(WholeTopic):
     """Small JSON documents by key: `connection:sweep`, `connection:backfill:id`, `realm:cdc` and the like."""
 
     def __init__(self, log: Log, path: Path) -> None:
         self._log = log
-        self._projection = Projection(log, CURSORS, path, last_value)
-
-    async def __aenter__(self) -> Cursors:
-        await self._projection.start()
-        await self._projection.add(range(limits.PARTITIONS))
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._projection.close()
+        super().__init__(Projection(log, CURSORS, path, last_value))
 
     def get(self, key: str) -> dict[str, Any] | None:
         """The document last put under this key; None when there is none."""

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol
+from typing import Protocol, Self
 
 import structlog
 
@@ -18,6 +17,7 @@ from shared import limits
 from shared.log.partitions import partition_for
 from shared.log.port import Log, NewRecord, Record
 from shared.log.projection import Projection
+from shared.log.whole_topic import WholeTopic
 from shared.quickbooks.vault import TokenRecord, Vault, VaultError
 from shared.topics import TOKENS
 
@@ -31,7 +31,7 @@ class Adopter(Protocol):
     def adopt(self, record: TokenRecord) -> None: ...
 
 
-class TokenBoard:
+class TokenBoard(WholeTopic):
     """The newest token record of every realm."""
 
     def __init__(self, log: Log, vault: Vault, path: Path) -> None:
@@ -39,19 +39,13 @@ class TokenBoard:
         self._vault = vault
         self._adopters: dict[str, list[Adopter]] = {}
         self._on_grant: list[Callable[[], None]] = []
-        self._projection = Projection(log, TOKENS, path, self._newer, on_change=self._changed)
+        super().__init__(Projection(log, TOKENS, path, self._newer, on_change=self._changed))
 
-    async def __aenter__(self) -> TokenBoard:
-        await self._projection.start()
-        await self._projection.add(range(limits.PARTITIONS))
+    async def __aenter__(self) -> Self:
+        await super().__aenter__()
         for realm, sealed in self._projection.scan():
             self._open(realm, sealed)  # a missing key is found now, not by the first order
         return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._projection.close()
 
     def record(self, realm: str) -> TokenRecord | None:
         """The newest record. Raises VaultError (StopService) when it can't be opened with our keys."""

@@ -9,37 +9,31 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
+from typing import Self
 
-from shared import limits
 from shared.log.port import Log, NewRecord, Position, Record
 from shared.log.projection import CorruptRecord, Projection, last_value
+from shared.log.whole_topic import WholeTopic
 from shared.settings.loader import Loaded, SettingsError, load
 from shared.topics import SETTINGS
 
 OnSettings = Callable[[Loaded], Awaitable[None]]
 
 
-class SettingsStore:
+class SettingsStore(WholeTopic):
     """Settings by connection name, of all realms: they are few and every service needs them."""
 
     def __init__(self, log: Log, path: Path) -> None:
         self.log = log
         self._listeners: list[OnSettings] = []
         self._loaded: dict[str, Loaded] = {}
-        self._projection = Projection(log, SETTINGS, path, _checked, on_change=self._changed)
+        super().__init__(Projection(log, SETTINGS, path, _checked, on_change=self._changed))
 
-    async def __aenter__(self) -> SettingsStore:
-        await self._projection.start()
-        await self._projection.add(range(limits.PARTITIONS))
+    async def __aenter__(self) -> Self:
+        await super().__aenter__()
         for name, _ in self._projection.scan():  # twice for one whose realm has changed: the younger row counts
             self._loaded[name] = load((self._projection.get(name) or b"").decode(), name)
         return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._projection.close()
 
     def get(self, connection: str) -> Loaded | None:
         """What is in force for a connection; None when nothing was published for it."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 
-from shared import limits
 from shared.log.port import Log, Position, Record
 from shared.log.projection import Projection
+from shared.log.whole_topic import WholeTopic
 from shared.quickbooks.cdc import DELETED, Told, instant
 from shared.topics import CHANGES
 
@@ -18,21 +17,11 @@ TOKEN = "sync-token"  # noqa: S105 - a header's name
 """Headers of a change: see `cdc.Change`."""
 
 
-class ToldStore:
+class ToldStore(WholeTopic):
     """What was told last of every object, by realm:Entity:Id."""
 
     def __init__(self, log: Log, path: Path) -> None:
-        self._projection = Projection(log, CHANGES, path, _row)
-
-    async def __aenter__(self) -> ToldStore:
-        await self._projection.start()
-        await self._projection.add(range(limits.PARTITIONS))
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._projection.close()
+        super().__init__(Projection(log, CHANGES, path, _row))
 
     def get(self, key: str) -> Told | None:
         """None for an object that was never told of."""

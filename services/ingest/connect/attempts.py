@@ -10,12 +10,11 @@ import asyncio
 import uuid
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
-from shared import limits
 from shared.log.port import Log, NewRecord, Record
 from shared.log.projection import Projection
+from shared.log.whole_topic import WholeTopic
 from shared.topics import CONNECTS
 from shared.wire import NotJson, decode, encode
 
@@ -29,23 +28,13 @@ class Result:
     company: str = ""
 
 
-class Attempts:
+class Attempts(WholeTopic):
     """The attempts of the last days."""
 
     def __init__(self, log: Log, path: Path) -> None:
         self._log = log
-        self._projection = Projection(log, CONNECTS, path, fold, on_change=self._changed)
+        super().__init__(Projection(log, CONNECTS, path, fold, on_change=self._changed))
         self._news = asyncio.Event()
-
-    async def __aenter__(self) -> Attempts:
-        await self._projection.start()
-        await self._projection.add(range(limits.PARTITIONS))
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._projection.close()
 
     def used(self, attempt: str) -> bool:
         """Whether somebody has claimed it."""

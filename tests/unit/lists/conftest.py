@@ -72,7 +72,13 @@ async def books() -> AsyncIterator[QuickBooksSandbox]:
 
 
 @pytest.fixture
-async def loader(books: QuickBooksSandbox, lists: Lists, board: ListBoard) -> Loader:
+async def quota() -> Quota:
+    """The company's limits count for all who call it."""
+    return Quota()
+
+
+@pytest.fixture
+async def loader(books: QuickBooksSandbox, lists: Lists, board: ListBoard, quota: Quota) -> Loader:
     token = Token((await books.grant())["access_token"])
-    client = QuickBooksClient(books.session, books.base_url, books.realm, token, Quota())
+    client = QuickBooksClient(books.session, books.base_url, books.realm, token, quota)
     return Loader(REALM, client, lists, board, lambda: NOON, lambda _: None)

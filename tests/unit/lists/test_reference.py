@@ -67,9 +67,11 @@ async def ingest(lists: Lists, loader: Loader, books: QuickBooksSandbox) -> Inge
 
 
 @pytest.fixture
-async def reference(books: QuickBooksSandbox, board: ListBoard, ingest: Ingest, seconds: list[float]) -> Reference:
+async def reference(
+    books: QuickBooksSandbox, board: ListBoard, ingest: Ingest, seconds: list[float], quota: Quota
+) -> Reference:
     token = Token((await books.grant())["access_token"])
-    client = QuickBooksClient(books.session, books.base_url, books.realm, token, Quota())
+    client = QuickBooksClient(books.session, books.base_url, books.realm, token, quota)
     return Reference(client, board.of(REALM), ingest.ask, lambda: seconds[0])
 
 
