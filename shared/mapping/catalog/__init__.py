@@ -1,0 +1,1 @@
+"""Products of a shop -> items of the books. Pure: products, items and links in, a plan out."""

@@ -1,0 +1,126 @@
+"""What a plan for the catalogue consists of.
+
+`CatalogPlan.operations` are independent of one another: each concerns one product and one item, and may be done in any
+order. What can't be decided is a conflict, and nothing is planned for the products that it names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from shared.commerce.product import ProductKey
+
+
+class OperationKind(StrEnum):
+    """What is done to an item."""
+
+    CREATE = "create"
+    ADOPT = "adopt"
+    UPDATE = "update"
+    DEACTIVATE = "deactivate"
+    REACTIVATE = "reactivate"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemOperation:
+    """One step. Whoever applies it writes `body`, unless that is empty (an item that is adopted as it is), and then
+    records in the link `link_key` that the item stands for `product`, with `content_hash`.
+
+    `body` is complete for a create; else a sparse update with Id and SyncToken as the plan saw them. `other_names` are
+    to be tried in turn when a create finds its name taken (6240) by an item that doesn't stand for this SKU.
+    """
+
+    link_key: str
+    kind: OperationKind
+    product: ProductKey
+    sku: str
+    item_id: str | None
+    body: Mapping[str, Any]
+    reason: str
+    content_hash: str
+    other_names: tuple[str, ...] = ()
+
+    @property
+    def product_id(self) -> int:
+        return self.product.id
+
+
+class ConflictKind(StrEnum):
+    """Why nothing is planned for a product. Codes for counting."""
+
+    SKU_CLASH = "sku_clash"
+    NO_SKU = "no_sku"
+    UNREADABLE = "unreadable"
+    ITEM_AMBIGUOUS = "item_ambiguous"
+    ITEM_SHARED = "item_shared"
+    ITEM_IS_BUNDLE = "item_is_bundle"
+    NAME_TAKEN = "name_taken"
+    ACCOUNT_MISSING = "account_missing"
+    CATEGORY_MISSING = "category_missing"
+    INVENTORY_OFF = "inventory_off"
+    PRICE_REFUSED = "price_refused"
+    ON_HAND = "on_hand"
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """What a person must decide, in plain words. `setting` would help, where it isn't empty; `products` and their
+    `skus` wait; `items` of the books are part of it."""
+
+    kind: ConflictKind
+    text: str
+    products: tuple[int, ...]
+    skus: tuple[str, ...]
+    items: tuple[str, ...] = ()
+    setting: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A field of an item that isn't what the shop says. `restored`: the plan writes the shop's value, since the shop
+    owns the field; else the books' value stays."""
+
+    product_id: int
+    sku: str
+    item_id: str
+    field: str
+    shop: str
+    books: str
+    restored: bool
+
+
+class SkipReason(StrEnum):
+    """Why a product needs no item."""
+
+    PARENT = "parent"
+    PARTS = "parts"
+    TYPE_NOT_CHOSEN = "type_not_chosen"
+    NOT_SOLD = "not_sold"
+    FILTERED = "filtered"
+    DISABLED = "disabled"
+    DELETED = "deleted"
+    ANOTHER_SHOPS = "another_shops"
+    LEFT_INACTIVE = "left_inactive"
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A product that needs no item, or whose item is left as it is."""
+
+    product_id: int
+    sku: str
+    reason: SkipReason
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogPlan:
+    """What would be done. `unchanged` products have their item as it should be."""
+
+    operations: tuple[ItemOperation, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    drift: tuple[Drift, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    unchanged: int = 0
