@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from shared import limits
 
 _DECODER = json.JSONDecoder()
-_BLANK = " \t\n\r"
+_BLANKS = re.compile(r"[ \t\n\r]*")
 
 
 class NotEvents(ValueError):
@@ -75,6 +76,5 @@ def _told(document: Any, raw: bytes) -> Told:
 
 
 def _skip(text: str, position: int) -> int:
-    while position < len(text) and text[position] in _BLANK:
-        position += 1
-    return position
+    match = _BLANKS.match(text, position)
+    return match.end() if match else position

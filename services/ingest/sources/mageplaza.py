@@ -92,17 +92,12 @@ class MageplazaTarget(Target):
 
     def _entity(self, webhook: Webhook) -> tuple[str, int] | None:
         """Kind and id: what the address says before what the body says, in which values of customers are."""
-        ways = [way for way in self.model.ways if way[0] != SKU_KIND]
-        for kind, member in (*ways, (ways[-1][0], "id")):
-            if (found := lenient.in_query(webhook.query, member)) is not None:
-                return kind, found
-        if self.model is ORDER:
-            ways.append(("order", "id"))
-        for kind, member in ways:
-            found = lenient.in_body(webhook.body, member, ("item", "data", self.model.name))
-            if found is not None:
-                return kind, found
-        return None
+        kinds = {member: kind for kind, member in self.model.ways if kind != SKU_KIND}
+        named = kinds | {"id": kinds.get("id", next(reversed(kinds.values())))}
+        if (found := lenient.in_query(webhook.query, list(named))) is None:
+            told = named if self.model is ORDER else kinds
+            found = lenient.in_body(webhook.body, list(told), ("item", "data", self.model.name))
+        return None if found is None else (named[found[0]], found[1])
 
     def _advice(self) -> str:
         member = self.model.ways[0][1]
