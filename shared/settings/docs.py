@@ -60,7 +60,14 @@ def _sections() -> Iterator[tuple[str, type[BaseModel], str]]:
             yield title, model, _one_line(model.__doc__)
             for below, inner in model.model_fields.items():
                 if nested := subsection(inner.annotation):
-                    yield f"`[{name}.{below}.NAME]`", nested, _one_line(inner.description)
+                    yield _nested_title(f"{name}.{below}", inner), nested, _one_line(inner.description or nested.__doc__)
+
+
+def _nested_title(path: str, field: FieldInfo) -> str:
+    origin = get_origin(field.annotation)
+    if origin is dict:
+        return f"`[{path}.NAME]`"
+    return f"`[[{path}]]`, as many as needed" if origin is tuple else f"`[{path}]`"
 
 
 def _section(title: str, model: type[BaseModel], intro: str) -> str:
@@ -124,6 +131,8 @@ def _default(field: FieldInfo) -> str:
         return "none"
     if isinstance(value, Enum):
         return f"`{value.value}`"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
     return ", ".join(f"`{one}`" for one in value) if isinstance(value, tuple) else f"`{value}`"
 
 

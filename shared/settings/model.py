@@ -8,13 +8,11 @@ from typing import Annotated, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from shared import limits
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, use_attribute_docstrings=True)
+from shared.settings.products import Products
+from shared.settings.section import Name, Section
 
 
 def _zone(name: str) -> str:
@@ -40,7 +38,6 @@ def _web_address(text: str) -> str:
 
 
 WebAddress = Annotated[str, AfterValidator(_web_address)]
-Name = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class ShopAuth(StrEnum):
@@ -108,7 +105,7 @@ class UnmappedTax(StrEnum):
     PARK = "park"
 
 
-class Magento(_Section):
+class Magento(Section):
     """The shop."""
 
     url: WebAddress
@@ -118,7 +115,7 @@ class Magento(_Section):
     Magento refuses since 2.4.4 unless the shop allows it."""
 
 
-class QuickBooks(_Section):
+class QuickBooks(Section):
     """The company."""
 
     realm: Annotated[str, Field(pattern=r"^[0-9]{1,20}$")]
@@ -136,7 +133,7 @@ class QuickBooks(_Section):
     company's preferences excepted."""
 
 
-class Sales(_Section):
+class Sales(Section):
     """What becomes a document, and how it looks."""
 
     document: DocumentType = DocumentType.SALES_RECEIPT
@@ -161,7 +158,7 @@ class Sales(_Section):
     """Location (department) for every document, where the company tracks locations."""
 
 
-class Customers(_Section):
+class Customers(Section):
     """Whom a sale is booked to."""
 
     policy: CustomerPolicy = CustomerPolicy.ORIGINAL
@@ -171,7 +168,7 @@ class Customers(_Section):
     """The customer for `generic`, and for buyers without any name and e-mail."""
 
 
-class Items(_Section):
+class Items(Section):
     """Which items stand for what is sold."""
 
     match: ItemMatch = ItemMatch.SKU
@@ -189,7 +186,7 @@ class Items(_Section):
     """Income account of items that are created."""
 
 
-class Fee(_Section):
+class Fee(Section):
     """A charge that an extension of the shop adds to an order's total."""
 
     attribute: Name
@@ -198,7 +195,7 @@ class Fee(_Section):
     """What to call it on the document."""
 
 
-class Tax(_Section):
+class Tax(Section):
     """Sales tax. The amount is always the one the shop charged."""
 
     codes: dict[str, Name] = Field(default_factory=dict)
@@ -208,7 +205,7 @@ class Tax(_Section):
     has automated sales tax; `park` holds the order."""
 
 
-class PaymentMethod(_Section):
+class PaymentMethod(Section):
     """Where the money of one payment method goes."""
 
     method: Name | None = None
@@ -217,7 +214,7 @@ class PaymentMethod(_Section):
     """Account that receives the money."""
 
 
-class Payments(_Section):
+class Payments(Section):
     """Where the money goes."""
 
     deposit_to: Name | None = None
@@ -226,7 +223,7 @@ class Payments(_Section):
     """Payment method code of the shop, such as `checkmo` or `paypal_express`."""
 
 
-class Schedule(_Section):
+class Schedule(Section):
     """When Bookbridge looks for changes of the shop that no webhook told of."""
 
     sweep_seconds: Annotated[int, Field(ge=1, le=86_400)] = 300
@@ -239,7 +236,7 @@ class Schedule(_Section):
     `bookbridge backfill --rate` chooses another for one of them."""
 
 
-class Settings(_Section):
+class Settings(Section):
     """All settings of one connection."""
 
     connection: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
@@ -251,6 +248,7 @@ class Settings(_Section):
     sales: Sales = Sales()
     customers: Customers = Customers()
     items: Items = Items()
+    products: Products = Products()
     fees: tuple[Fee, ...] = ()
     tax: Tax = Tax()
     payments: Payments = Payments()
