@@ -60,7 +60,8 @@ def _sections() -> Iterator[tuple[str, type[BaseModel], str]]:
             yield title, model, _one_line(model.__doc__)
             for below, inner in model.model_fields.items():
                 if nested := subsection(inner.annotation):
-                    yield _nested_title(f"{name}.{below}", inner), nested, _one_line(inner.description or nested.__doc__)
+                    intro = _one_line(inner.description or nested.__doc__)
+                    yield _nested_title(f"{name}.{below}", inner), nested, intro
 
 
 def _nested_title(path: str, field: FieldInfo) -> str:

@@ -140,7 +140,8 @@ class Products(Section):
     types: dict[str, ItemType] = Field(default_factory=dict)
     """Product type of the shop = what it becomes, where that isn't the usual: goods as above; virtual, downloadable
     and giftcard `service`; bundles with a price of their own `noninventory`; bundles priced by their parts, grouped
-    products and types that Bookbridge doesn't know `skip`. Configurable products are never items, their variants are."""
+    products and types that Bookbridge doesn't know `skip`. Configurable products never are items, only their
+    variants."""
     names: ItemNames = ItemNames.SKU
     """What items that are made are called: by `sku`, or by the product's `name`, with the SKU behind it where several
     share one. With items.match = "name" always the SKU."""
