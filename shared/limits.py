@@ -211,6 +211,14 @@ MAGENTO_FIRST_BYTES = 200  # kept of an answer that is not what it should be
 MAGENTO_WAIT_SECONDS = 30.0  # after 429 without Retry-After
 MAGENTO_WAIT_MAX_SECONDS = 600.0  # a longer Retry-After is not believed
 
+# --- stock written to a shop -----------------------------------------------------------------------------------------
+SKU_LENGTH = 64  # characters; inventory_source_item.sku varchar(64)
+STOCK_QUANTITY_MAX = 100_000_000  # decimal(12,4) holds eight digits before the point
+STOCK_BATCH = 100  # rows of one write; a shop with input limits takes 20, which is found out by halving
+STOCK_SEARCH_CHARACTERS = 3_000  # of SKUs in one address: web servers take 8 KiB of it, the search around it included
+STOCK_CALLS_AT_ONCE = 4  # half of the connections to a shop: readings and customers go on beside
+STOCK_BROKEN_IN_A_ROW = 16  # batches answered with a fault of the server: over two halvings of a batch to its last row
+
 # --- processes -----------------------------------------------------------------------------------------------------
 OUTGOING_CONNECTIONS = 100  # to shops and QuickBooks together: realms have 10 calls at once each, shops 8
 HEALTH_PORTS = {"ingest": 9100, "run": 9100, "orders": 9101}  # where a configuration names none

@@ -9,7 +9,6 @@ from services.ingest.backfill.job import Flaw, Job, Page
 from services.ingest.backfill.kinds import LISTINGS
 from services.ingest.backfill.selection import placed_before
 from services.ingest.backfill.wanted import Kind
-from services.ingest.reading.calls import at_once
 from services.ingest.reading.fetched import Fetched
 from services.ingest.reading.published import Published
 from services.ingest.reading.publisher import Publisher, Verdict
@@ -18,6 +17,7 @@ from services.ingest.reading.rows import Rows
 from services.ingest.reading.walk import BrokenRow
 from services.ingest.shops import Shop
 from shared.log.port import RecordTooLarge
+from shared.magento.calls import at_once
 from shared.magento.faults import BadAnswer, NotFound
 from shared.settings.loader import Loaded
 from shared.telemetry.metrics import Metrics

@@ -19,10 +19,10 @@ from typing import Any
 
 import structlog
 
-from services.ingest.reading.calls import at_once
 from services.ingest.reading.fetched import Fetched, Kind, same_content
 from services.ingest.shops import Shop
 from shared import limits
+from shared.magento.calls import at_once
 from shared.magento.client import Document, MagentoClient
 from shared.magento.faults import BadAnswer, NotFound, ShopUnavailable
 

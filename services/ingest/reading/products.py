@@ -10,14 +10,15 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.ingest.reading.calls import at_once
 from services.ingest.reading.fetched import Fetched, Kind
-from services.ingest.reading.source_items import SourceItems, same_sku, source_items
+from services.ingest.reading.source_items import SourceItems, source_items
 from services.ingest.shops import Shop
 from shared import limits
+from shared.magento.calls import at_once
 from shared.magento.client import Document, MagentoClient
 from shared.magento.faults import BadAnswer, MagentoError, NotFound
 from shared.magento.search import Criteria, Direction, Filter, percent_encode
+from shared.magento.stock_rows import same_sku
 
 
 async def read_product(shop: Shop, product_id: int, fetched_at: datetime) -> Fetched:

@@ -9,12 +9,12 @@ from pathlib import Path
 from types import TracebackType
 
 from services.ingest.reading.fetched import Fetched, Kind
-from services.ingest.reading.source_items import same_sku
 from services.ingest.reading.standing import Standing, fold, parse
 from shared import limits
 from shared.log.partitions import partition_for
 from shared.log.port import Log, NotOwner, Position
 from shared.log.projection import Projection
+from shared.magento.stock_rows import same_sku
 
 
 class Published:

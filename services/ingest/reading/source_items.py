@@ -10,15 +10,11 @@ from shared import limits
 from shared.magento.client import Document, MagentoClient
 from shared.magento.faults import BadAnswer, Refused
 from shared.magento.search import Condition, Criteria, Direction, Filter, any_of
+from shared.magento.stock_rows import same_sku
 
 PATH = "inventory/source-items"
 SourceItems = dict[str, list[Document]]
 """SKU as `same_sku` has it -> its rows, by source."""
-
-
-def same_sku(sku: object) -> str:
-    """What SKUs have in common that Magento takes for one: its database ignores case."""
-    return str(sku).casefold()
 
 
 async def source_items(shop: Shop, client: MagentoClient, skus: Sequence[str]) -> SourceItems | None:

@@ -1,0 +1,153 @@
+"""Writes stock to a shop: reads, compares, writes what differs, reads back.
+
+A write is an absolute overwrite, so that repeating it does no harm: after an error that leaves open whether it was
+carried out, the same targets are given again, and what is there already is found unchanged. A batch that the shop
+refuses as a whole is halved until the rows that it refuses stand alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from shared import limits
+from shared.magento.calls import at_once
+from shared.magento.faults import MagentoError, NotFound, Refused, ShopUnavailable
+from shared.magento.stock_rows import (
+    Result,
+    StockRow,
+    Target,
+    Written,
+    askable,
+    halves,
+    needs_writing,
+    obstacle,
+    same_sku,
+)
+
+
+class Stock(Protocol):
+    """Where stock lies: source_stock.SourceStock or legacy_stock.LegacyStock."""
+
+    @property
+    def together(self) -> int:
+        """Rows that one write takes."""
+
+    @property
+    def missing(self) -> Written:
+        """What a SKU is that isn't there and may not be added."""
+
+    async def check(self) -> None: ...
+
+    async def read(self, skus: Sequence[str]) -> Mapping[str, StockRow]: ...
+
+    async def put(self, rows: Sequence[StockRow]) -> None: ...
+
+
+class StockWriter:
+    """The one writer of a source. Not for two tasks at a time."""
+
+    def __init__(self, stock: Stock) -> None:
+        self._stock = stock
+        self._together = stock.together
+        self._turns = asyncio.Semaphore(limits.STOCK_CALLS_AT_ONCE)
+
+    async def read(self, skus: Sequence[str]) -> dict[str, StockRow]:
+        """What is there, by `same_sku`. Raises MagentoError."""
+        found: dict[str, StockRow] = {}
+
+        async def some(group: Sequence[str]) -> None:
+            async with self._turns:
+                found.update(await self._stock.read(group))
+
+        await at_once(*(some(group) for group in askable(skus)))
+        return found
+
+    async def write(self, targets: Sequence[Target]) -> list[Result]:
+        """What became of each, in their order. Raises NoSource, MagentoError: nothing is known of any of them then,
+        and they are given again later; ValueError when two of them are one SKU to the shop."""
+        if len({same_sku(target.sku) for target in targets}) != len(targets):
+            raise ValueError("two targets are one SKU to the shop")
+        unwritable = {target.sku: text for target in targets if (text := obstacle(target))}
+        before = await self.read([target.sku for target in targets if target.sku not in unwritable])
+        known = {same_sku(sku): Result(sku, Written.UNWRITABLE, text=text) for sku, text in unwritable.items()}
+        rows: list[StockRow] = []
+        for target in targets:
+            if target.sku in unwritable:
+                continue
+            standing = before.get(same_sku(target.sku))
+            decided = needs_writing(target, standing, self._stock.missing)
+            if decided is None:
+                rows.append(target.row(standing))
+            else:
+                known[same_sku(target.sku)] = Result(target.sku, decided, standing, standing)
+        if rows:
+            await self._stock.check()
+            for result in await self._overwrite(rows):
+                known[same_sku(result.sku)] = replace(result, before=before.get(same_sku(result.sku)))
+        return [known[same_sku(target.sku)] for target in targets]
+
+    async def _overwrite(self, rows: Sequence[StockRow]) -> list[Result]:
+        refused: dict[str, Result] = {}
+        batches = [rows[start : start + self._together] for start in range(0, len(rows), self._together)]
+        broken = _InARow(limits.STOCK_BROKEN_IN_A_ROW)
+
+        async def one(batch: Sequence[StockRow]) -> None:
+            async with self._turns:
+                await self._put(batch, refused, broken)
+
+        await at_once(*(one(batch) for batch in batches))
+        written = [row for row in rows if row.sku not in refused]
+        after = await self.read([row.sku for row in written])
+        return [*refused.values(), *(_read_back(row, after.get(same_sku(row.sku))) for row in written)]
+
+    async def _put(self, batch: Sequence[StockRow], refused: dict[str, Result], broken: _InARow) -> None:
+        """All of the batch but what the shop refuses, which is noted. A fault of the server may be one row's, too."""
+        if len(batch) > self._together:
+            for half in halves(batch):
+                await self._put(half, refused, broken)
+            return
+        try:
+            await self._stock.put(batch)
+        except (Refused, NotFound, ShopUnavailable) as error:
+            if not _of_the_content(error):
+                raise
+            broken.again(error)
+            if len(batch) == 1:
+                refused[batch[0].sku] = Result(batch[0].sku, Written.REFUSED, text=error.message)
+                return
+            before = len(refused)
+            for half in halves(batch):
+                await self._put(half, refused, broken)
+            if len(refused) == before and isinstance(error, Refused):  # no row was wrong: there were too many of them
+                self._together = min(self._together, len(batch) - len(batch) // 2)
+        else:
+            broken.over()
+
+
+class _InARow:
+    """Faults of the server without a success between them: soon it isn't the rows."""
+
+    def __init__(self, most: int) -> None:
+        self._left = self._most = most
+
+    def again(self, error: MagentoError) -> None:
+        if isinstance(error, ShopUnavailable):
+            self._left -= 1
+            if self._left <= 0:
+                raise error
+
+    def over(self) -> None:
+        self._left = self._most
+
+
+def _of_the_content(error: MagentoError) -> bool:
+    """Whether other rows might be taken: refusals, and 500, which Magento also answers for one broken row."""
+    return error.status in (400, 404, 413, 422, 500) and not (isinstance(error, Refused) and error.is_unknown_route)
+
+
+def _read_back(row: StockRow, after: StockRow | None) -> Result:
+    same = after is not None and (after.quantity, after.in_stock) == (row.quantity, row.in_stock)
+    return Result(row.sku, Written.WRITTEN if same else Written.OVERTAKEN, after=after)
