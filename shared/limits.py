@@ -185,6 +185,10 @@ MISSED_SKU_SECONDS = 600.0  # an item that QuickBooks didn't have is asked for a
 MISSED_SKUS = 10_000  # of them remembered; over it the memory starts afresh
 NO_SETTINGS_SECONDS = 5.0  # an order of a connection without settings waits for them; its realm's others go on
 
+# --- items (services/items.py) -------------------------------------------------------------------------------------
+ITEM_INTENT_SECONDS = 3.0  # another service's intent may be on its way: most calls take under a second
+ITEM_INTENT_LOOK_SECONDS = 0.05  # between two looks whether it has ended
+
 # --- lists of a company (services/ingest/lists, shared/quickbooks/lists.py) ------------------------------------------
 LISTS_APPENDS_AT_ONCE = 250  # of one page: the log commits them together, and other appends still get their turn
 LISTS_IDS_AT_ONCE = 500  # objects looked up by one query: 5 kB of Ids

@@ -13,7 +13,7 @@ from typing import Any
 from services.orders.documents import find_created, find_document, references
 from services.orders.identities import Identities
 from services.orders.outcome import Outcome, Status
-from services.orders.reference import Known, Reference, Used
+from services.reference import Known, Reference, Used
 from shared import limits
 from shared.commerce.sale import Line, Sale, Stage
 from shared.links.state import Booked, Held, Intent, LinkState, SnapshotRef

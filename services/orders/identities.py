@@ -7,12 +7,12 @@ at a time works on a key; the realm has one owner; so two orders of a new custom
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from decimal import Decimal
 from typing import Any
 
+from services.items import ItemKeeper, booked_as
 from services.locks import KeyLocks
-from services.orders.reference import Known, Reference, Used, fits_customer
-from shared.links.state import Booked, Intent, LinkState
+from services.reference import Known, Reference, Used, fits_customer
+from shared.links.state import Intent, LinkState
 from shared.links.store import RealmLinks
 from shared.links.writer import Write, Writer
 from shared.mapping.customer import CustomerNeed
@@ -32,12 +32,13 @@ class Identities:
         self._writer = writer
         self._reference = reference
         self._locks = KeyLocks()
+        self._items = ItemKeeper(links, writer, reference, self._locks)
 
     async def customer(self, need: CustomerNeed) -> str:
         """The customer's Id. Raises Parked when all its names are other people's, and what Writer raises."""
         key = f"{self._links.realm}:customer:{need.key}"
         async with self._locks.hold(key):
-            state = await self._settled(key, self._find_customer)
+            state = await self._settled(key)
             if state.booked is not None:
                 return state.booked.id
             if (known := self._reference.customer(need)) is not None:
@@ -45,7 +46,7 @@ class Identities:
                     f"customer {known['Id']}"
                 ):  # two buyers, one name, one customer without mail
                     if not self._is_anothers(key, known, need):
-                        return await self._adopt(key, state, "Customer", known)
+                        return await self._adopt(key, state, known)
             for name in need.names[state.numbers_taken :]:
                 async with self._locks.hold(f"customer named {name.lower()}"):  # two new customers, one name
                     made = await self._create_customer(key, need, name)
@@ -58,15 +59,17 @@ class Identities:
     async def item(self, need: ItemNeed, settings: Items) -> str:
         """The item's Id. Raises Parked when it is missing and may not be created, and what Writer raises."""
         key = f"{self._links.realm}:item:{need.key}"
-        async with self._locks.hold(key):
-            state = await self._settled(key, self._find_item)
+        async with self._items.hold(key):
+            if (booked := self._links.get(key).booked) is not None:  # also while the catalogue changes the item
+                return booked.id
+            state = await self._items.settled(key)
             if state.booked is not None:
                 return state.booked.id
             if (known := self._reference.item(need)) is not None:
-                return await self._adopt(key, state, "Item", known)
+                return await self._items.adopt(key, state, known)
             if not need.create and need.sku and (late := await self._reference.find_item_by_sku(need.sku)) is not None:
                 self._reference.add_item(late)
-                return await self._adopt(key, state, "Item", late)
+                return await self._items.adopt(key, state, late)
             if need.create or settings.missing is not MissingItem.GENERIC:
                 return await self._create_item(key, state, need, settings)
         return await self.item(generic_need(settings), settings)
@@ -103,7 +106,7 @@ class Identities:
             fits = other is not None and fits_customer(other, need, self._reference.books.company)
             if other is not None and fits and not self._is_anothers(key, other, need):
                 self._reference.add_customer(other)
-                return await self._adopt(key, state, "Customer", other)
+                return await self._adopt(key, state, other)
             await self._next_name(key, state)
             return None
         self._reference.add_customer(done.answer)
@@ -120,57 +123,28 @@ class Identities:
     async def _create_item(self, key: str, state: LinkState, need: ItemNeed, settings: Items) -> str:
         for name in need.names[state.numbers_taken :]:
             body = item_body(need, name, settings, self._reference.books)
-            async with self._locks.hold(f"item named {name.lower()}"):
-                made = await self._create_item_named(key, need, name, body)
+            made = await self._items.create(key, body, lambda row: _fits_item(row, need))
             if made is not None:
                 return made
         raise Parked(
             Reason.NAME_TAKEN, f"every name for the item {need.sku or need.name!r} is taken in QuickBooks", "items"
         )
 
-    async def _create_item_named(self, key: str, need: ItemNeed, name: str, body: Mapping[str, Any]) -> str | None:
-        """The Id, or None when the name is another item's."""
-        state = self._links.get(key)
-        if (namesake := self._reference.item_named(name)) is not None:
-            return await self._adopt(key, state, "Item", namesake) if _fits_item(namesake, need) else None
-        try:
-            done = await self._writer.perform(key, state, Write("Item", "create", body), self._find_item)
-        except NameTaken:
-            state = self._links.get(key)
-            other = await self._reference.find_item(name)
-            if other is not None and _fits_item(other, need):
-                self._reference.add_item(other)
-                return await self._adopt(key, state, "Item", other)
-            await self._next_name(key, state)
-            return None
-        self._reference.add_item(done.answer)
-        return str(done.answer["Id"])
-
-    async def _settled(self, key: str, find: Any) -> LinkState:
+    async def _settled(self, key: str) -> LinkState:
+        """The link of a customer without an intent."""
         state = self._links.get(key)
         if state.intent is None:
             return state
         try:
-            done = await self._writer.settle(key, state, find)
+            done = await self._writer.settle(key, state, self._find_customer)
         except NameTaken:
             return self._links.get(key)
-        if done.intent.entity == "Customer":
-            self._reference.add_customer(done.answer)
-        else:
-            self._reference.add_item(done.answer)
+        self._reference.add_customer(done.answer)
         return done.state
 
-    async def _adopt(self, key: str, state: LinkState, entity: str, row: Mapping[str, Any]) -> str:
-        booked = Booked(
-            entity=entity,
-            id=str(row["Id"]),
-            sync_token=str(row["SyncToken"]),
-            content_hash="",
-            requestid="",
-            total=Decimal(0),
-        )
-        await self._links.put(key, state, booked=booked)
-        return booked.id
+    async def _adopt(self, key: str, state: LinkState, row: Mapping[str, Any]) -> str:
+        await self._links.put(key, state, booked=booked_as("Customer", row))
+        return str(row["Id"])
 
     async def _next_name(self, key: str, state: LinkState) -> None:
         await self._links.put(key, state, numbers_taken=state.numbers_taken + 1)
@@ -181,11 +155,6 @@ class Identities:
         wanted = (body.get("PrimaryEmailAddr") or {}).get("Address", "").lower()
         found = row is not None and (row.get("PrimaryEmailAddr") or {}).get("Address", "").lower() == wanted
         return row if found else None
-
-    async def _find_item(self, intent: Intent) -> Mapping[str, Any] | None:
-        body = decode(intent.body.encode())
-        row = await self._reference.find_item(body["Name"])
-        return row if row is not None and row.get("Sku", "") == body.get("Sku", "") else None
 
 
 def _fits_item(row: Mapping[str, Any], need: ItemNeed) -> bool:

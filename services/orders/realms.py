@@ -12,9 +12,9 @@ import structlog
 
 from services.companies import open_company
 from services.orders.bookkeeper import Bookkeeper
-from services.orders.reference import NEEDED, Reference, unloaded
 from services.process import Process
 from services.quotas import Quotas
+from services.reference import NEEDED, Reference, unloaded
 from shared.links.store import LinkStore
 from shared.links.writer import Writer
 from shared.log.port import NewRecord

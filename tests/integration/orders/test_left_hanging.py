@@ -13,8 +13,8 @@ import pytest
 
 from services import quotas
 from services.orders.realms import Realms
-from services.orders.reference import NEEDED
 from services.process import open_process
+from services.reference import NEEDED
 from shared import limits
 from shared.config import Config
 from shared.links.store import LinkStore

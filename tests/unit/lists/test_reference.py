@@ -11,7 +11,7 @@ import pytest
 from services.ingest.lists.asks import ask_of
 from services.ingest.lists.lists import Lists
 from services.ingest.lists.loader import Loader
-from services.orders.reference import NEEDED, Reference
+from services.reference import NEEDED, Reference
 from shared import limits
 from shared.log.signals import RetryLater
 from shared.mapping.customer import CustomerNeed

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from services.orders.company import NAMED, books_of
+from services.company import NAMED, books_of
 from shared import limits
 from shared.log.port import NotOwner
 from shared.log.signals import RetryLater
