@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -103,9 +103,43 @@ class ItemKeeper:
 
     async def find(self, intent: Intent) -> Mapping[str, Any] | None:
         """What the intent would have made, if it is in the books (metered)."""
-        body = decode(intent.body.encode())
-        row = await self._reference.find_item(body["Name"])
-        return row if row is not None and row.get("Sku", "") == body.get("Sku", "") else None
+        return (await self.find_all([intent]))[0]
+
+    async def find_all(self, intents: Sequence[Intent]) -> list[Mapping[str, Any] | None]:
+        """The same for several, at the cost of two calls."""
+        wanted = [(intent, decode(intent.body.encode())) for intent in intents]
+        names = [body["Name"] for intent, body in wanted if intent.action == "create"]
+        ids = [body["Id"] for intent, body in wanted if intent.action == "update"]
+        by_name: dict[str, list[Mapping[str, Any]]] = {}
+        for row in await self._reference.find_items("Name", names):
+            by_name.setdefault(str(row.get("Name")).lower(), []).append(row)
+        by_id = {str(row["Id"]): row for row in await self._reference.find_items("Id", ids)}
+        return [
+            _made(by_name.get(body["Name"].lower(), ()), body)
+            if intent.action == "create"
+            else _changed(by_id.get(body["Id"]), body)
+            for intent, body in wanted
+        ]
+
+
+def _made(rows: Iterable[Mapping[str, Any]], body: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The item that a create call made: of its name (within its category) and SKU."""
+    return next((row for row in rows if all(_same(row, body, name) for name in ("Sku", "ParentRef"))), None)
+
+
+def _changed(row: Mapping[str, Any] | None, body: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The item when it moved on and shows what the update says."""
+    if row is None or int(row["SyncToken"]) <= int(body["SyncToken"]):
+        return None
+    return row if all(_same(row, body, name) for name in body.keys() - {"Id", "SyncToken", "sparse"}) else None
+
+
+def _same(row: Mapping[str, Any], body: Mapping[str, Any], name: str) -> bool:
+    """Whether a field is alike; of a reference the Id counts, and an empty one is none."""
+    one, other = row.get(name), body.get(name)
+    if isinstance(other, dict) or isinstance(one, dict):
+        return (one or {}).get("value") == (other or {}).get("value")
+    return one == other or (one or "") == (other or "")
 
 
 def booked_as(entity: str, row: Mapping[str, Any]) -> Booked:

@@ -196,6 +196,14 @@ class Reference:
         """Asks QuickBooks for an item of this name, active or not (metered)."""
         return await self._by_name("Item", "Name", name)
 
+    async def find_items(self, field: str, values: Collection[str]) -> list[Mapping[str, Any]]:
+        """Asks QuickBooks for the items with one of these names or Ids, active or not (metered, unless there are
+        none)."""
+        if not values:
+            return []
+        where = queries.both(queries.one_of(field, values), queries.active_and_inactive())
+        return [row async for row in self._client.query_all("Item", where)]
+
     async def find_item_by_sku(self, sku: str) -> Mapping[str, Any] | None:
         """Asks QuickBooks for an active item of this SKU (metered), but not again and again for one it doesn't have."""
         now = self._clock()

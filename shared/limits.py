@@ -86,6 +86,10 @@ QUOTA_SHARES = {
     "catalog": Fraction(1, 5),
     "inventory": Fraction(1, 10),
 }
+QUOTA_BATCHES_PER_MINUTE = 40  # of one app in one company; only the catalogue's owner sends any, so they aren't shared
+BATCH_ITEMS = 30  # of one batch; more is fault 1040
+BATCH_REQUESTID_CHARS = 36  # of a batch: a UUID
+BATCH_BID_CHARS = 10
 THROTTLE_WAIT_SECONDS = 60.0  # what Intuit asks for after a 429
 THROTTLE_WAIT_MIN_SECONDS = 1.0  # a Retry-After of 0 must not make a busy loop
 THROTTLE_WAIT_MAX_SECONDS = 300.0  # a Retry-After is honoured up to here; the next answer can ask again

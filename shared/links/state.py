@@ -39,7 +39,7 @@ class Booked(_Value):
 
 class Intent(_Value):
     """A write that was decided and whose answer isn't recorded yet: exactly these bytes, under exactly this requestid,
-    are sent, by whomever, until the outcome is known."""
+    are sent, by whomever, until the outcome is known. `bid` names it within a batch, whose requestid it then has."""
 
     entity: str
     action: str
@@ -51,6 +51,7 @@ class Intent(_Value):
     total: Decimal
     tax: Decimal
     number: str = ""
+    bid: str = ""
     decided_at: datetime
 
 
@@ -100,6 +101,7 @@ class LinkState(_Value):
     snapshot: SnapshotRef | None = None
     acted: str = ""
     acted_on: SnapshotRef | None = None
+    refused: str = ""
 
 
 def parse(value: bytes | None) -> LinkState:

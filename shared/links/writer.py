@@ -12,7 +12,8 @@ certainly refused it, is withdrawn and the generation grows, so that the next at
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -22,6 +23,7 @@ from shared import limits
 from shared.links.state import Booked, Intent, LinkState
 from shared.links.store import RealmLinks
 from shared.mapping.document import answer_difference
+from shared.quickbooks.batch import BatchItem, ItemAnswer
 from shared.quickbooks.faults import (
     AlreadyAccepted,
     Missing,
@@ -30,6 +32,7 @@ from shared.quickbooks.faults import (
     Reconnect,
     StaleObject,
     Throttled,
+    TokenRefused,
     Unavailable,
 )
 from shared.quickbooks.paths import create_path, update_path, void_path
@@ -40,7 +43,7 @@ Find = Callable[[Intent], Awaitable[Mapping[str, Any] | None]]
 """Looks in the books for what an intent would have made; None when it isn't there."""
 
 # Certainly nothing was done, so the same bytes go out again later without looking first.
-_NOT_DONE = (Throttled, Unavailable, Reconnect)
+_NOT_DONE = (Throttled, Unavailable, Reconnect, TokenRefused)
 
 
 class BooksClient(Protocol):
@@ -51,6 +54,12 @@ class BooksClient(Protocol):
     ) -> dict[str, Any]: ...
 
     async def read(self, entity: str, id: str) -> dict[str, Any]: ...
+
+    def batch_place(self) -> AbstractAsyncContextManager[None]: ...
+
+    async def batch(
+        self, items: Sequence[BatchItem], requestid: str, guard: Callable[[], Awaitable[None]] | None = None
+    ) -> dict[str, ItemAnswer]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +97,7 @@ class Writer:
         self._clock = clock
         self._client = client
         self._now = now
-        self._not_done: set[str] = set()  # requestids of intents in hand; each leaves when its intent ends
+        self._not_done: set[str] = set()  # names of intents in hand; each leaves when its intent ends
 
     async def perform(self, key: str, state: LinkState, write: Write, find: Find, **changes: object) -> Done:
         """Writes, with `changes` to the link recorded beside the intent.
@@ -96,7 +105,7 @@ class Writer:
         Raises LinkLost (another was first), LogUnavailable, and the errors of `faults`: after Throttled, Unavailable,
         Reconnect and OutcomeUnknown the intent stands and `settle` goes on; after any other it is withdrawn.
         """
-        intent = self._intent(key, state, write)
+        intent = self.intent(key, state, write)
         state = await self._links.put(key, state, intent=intent, held=None, **changes)
         return await self._send(key, state, intent, find)
 
@@ -106,18 +115,23 @@ class Writer:
         intent = state.intent
         if intent is None:
             raise ValueError(f"{key} has no intent")
-        if intent.requestid not in self._not_done:
+        if not self.surely_not_done(intent):
             try:
                 found = await find(intent)
             except Missing as error:  # what it would have changed is gone: it can never be carried out
                 await self._withdraw(key, state, intent, error)
                 raise
             if found is not None:
-                return await self._booked(key, state, intent, found)
+                return await self.ended(key, state, intent, found, find)
         await self._links.still(key, state)  # the state may be old, and the look-up took its time
         return await self._send(key, state, intent, find)
 
-    def _intent(self, key: str, state: LinkState, write: Write) -> Intent:
+    def surely_not_done(self, intent: Intent) -> bool:
+        """Whether its last sending certainly changed nothing, so that no look is needed before the next."""
+        return _name(intent) in self._not_done
+
+    def intent(self, key: str, state: LinkState, write: Write) -> Intent:
+        """The intent of a write that begins from this state."""
         path = {"create": create_path, "update": update_path, "void": void_path}[write.action](write.entity)
         return Intent(
             entity=write.entity,
@@ -142,24 +156,35 @@ class Writer:
                 await self._links.still(key, state)
 
         try:
-            answer: Mapping[str, Any] = await self._client.write(
-                intent.path, intent.body.encode(), intent.requestid, guard
-            )
-        except _NOT_DONE:
-            self._not_done.add(intent.requestid)
-            raise
-        except OutcomeUnknown:
-            self._not_done.discard(intent.requestid)
-            raise
-        except AlreadyAccepted as error:
-            self._not_done.discard(intent.requestid)
+            answer: ItemAnswer = await self._deliver(intent, guard)
+        except QuickBooksError as error:
+            answer = error
+        return await self.ended(key, state, intent, answer, find)
+
+    async def _deliver(self, intent: Intent, guard: Callable[[], Awaitable[None]]) -> ItemAnswer:
+        if not intent.bid:
+            return await self._client.write(intent.path, intent.body.encode(), intent.requestid, guard)
+        async with self._client.batch_place():  # known again by requestid and bId, also without those it was with
+            answers = await self._client.batch([batch_item(intent)], intent.requestid, guard)
+        return answers[intent.bid]
+
+    async def ended(self, key: str, state: LinkState, intent: Intent, answer: ItemAnswer, find: Find) -> Done:
+        """Records what became of a sending. Raises the answer where it is an error, as `perform` does."""
+        if isinstance(answer, _NOT_DONE):
+            self._not_done.add(_name(intent))
+            raise answer
+        if isinstance(answer, OutcomeUnknown):
+            self._not_done.discard(_name(intent))
+            raise answer
+        if isinstance(answer, AlreadyAccepted):
+            self._not_done.discard(_name(intent))
             found = await find(intent)
             if found is None:  # the first one may still be running
-                raise OutcomeUnknown(error.code, error.message, status=error.status, tid=error.tid) from error
-            answer = found
-        except QuickBooksError as error:
-            await self._withdraw(key, state, intent, error)
-            raise
+                raise OutcomeUnknown(answer.code, answer.message, status=answer.status, tid=answer.tid) from answer
+            return await self._booked(key, state, intent, found)
+        if isinstance(answer, QuickBooksError):
+            await self._withdraw(key, state, intent, answer)
+            raise answer
         return await self._booked(key, state, intent, answer)
 
     async def _booked(self, key: str, state: LinkState, intent: Intent, answer: Mapping[str, Any]) -> Done:
@@ -175,7 +200,7 @@ class Writer:
         )
         if intent.action == "void" and state.booked is not None:  # what it was voided for stays known
             booked = state.booked.model_copy(update={"sync_token": booked.sync_token, "voided": True})
-        self._not_done.discard(intent.requestid)
+        self._not_done.discard(_name(intent))
         state = await self._links.put(
             key, state, intent=None, booked=booked, acted=intent.action, generation=state.generation + 1
         )
@@ -185,14 +210,23 @@ class Writer:
         """The write certainly did not happen. After a stale SyncToken the next attempt needs the latest one."""
         booked = state.booked
         if isinstance(error, StaleObject) and booked is not None:
-            self._not_done.add(intent.requestid)  # if the reading fails, the intent stands and is refused once more
+            self._not_done.add(_name(intent))  # if the reading fails, the intent stands and is refused once more
             try:
                 latest = await self._client.read(booked.entity, booked.id)
                 booked = booked.model_copy(update={"sync_token": str(latest["SyncToken"])})
             except Missing:
                 pass  # deleted meanwhile: the next attempt is told so
-        self._not_done.discard(intent.requestid)
+        self._not_done.discard(_name(intent))
         await self._links.put(key, state, intent=None, booked=booked, generation=state.generation + 1)
+
+
+def batch_item(intent: Intent) -> BatchItem:
+    """The intent as an item of its batch."""
+    return BatchItem(intent.bid, intent.entity, intent.action, intent.body.encode())
+
+
+def _name(intent: Intent) -> str:
+    return intent.requestid + intent.bid
 
 
 def _difference(answer: Mapping[str, Any], intent: Intent) -> Decimal:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["read", "write", "oauth"]
+Kind = Literal["read", "write", "batch", "oauth"]
 
 
 @dataclass(slots=True)
@@ -28,8 +28,8 @@ class Call:
 
     @property
     def metered(self) -> bool:
-        """Whether it counts against the monthly allowance: reads do, and only those that succeeded."""
-        return self.kind == "read" and 200 <= self.status < 300
+        """Whether it counts against the monthly allowance: reads and batches do, and only those that succeeded."""
+        return self.kind in ("read", "batch") and 200 <= self.status < 300
 
 
 Observer = Callable[[Call], None]

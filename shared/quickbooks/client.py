@@ -13,7 +13,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -26,6 +26,8 @@ from shared import limits
 from shared.log.port import LogUnavailable
 from shared.quickbooks import queries
 from shared.quickbooks.bar import Bar
+from shared.quickbooks.batch import PATH as BATCH
+from shared.quickbooks.batch import BatchItem, ItemAnswer, read_answers, request_body, whole_error
 from shared.quickbooks.calls import Call, Kind, Observer, observed, unobserved
 from shared.quickbooks.exchange import Answer, exchange, json_object
 from shared.quickbooks.faults import (
@@ -59,6 +61,7 @@ class _Request:
     url: str
     body: bytes | None = None
     content_type: str = "application/json"
+    items: tuple[BatchItem, ...] = ()
 
 
 def _jitter_seconds() -> float:
@@ -110,6 +113,29 @@ class QuickBooksClient:
         request = _Request("write", entity, "POST", f"{self._company}/{path}{joint}{query}", body)
         answer = await self._send(request, guard)
         return _entity_object(json_object(answer), entity)
+
+    def batch_place(self) -> AbstractAsyncContextManager[None]:
+        """A place for one batch, for which there may be a wait of a minute: take it before anything is prepared."""
+        return self._quota.batch()
+
+    async def batch(
+        self, items: Sequence[BatchItem], requestid: str, guard: Guard | None = None
+    ) -> dict[str, ItemAnswer]:
+        """Posts these items, within a `batch_place`; what became of each, by bId (metered as one call, it is said).
+
+        Safe to repeat with the same requestid: an item of the same bId gets its first answer again. Raises what
+        concerns the call as a whole.
+        """
+        query = urlencode({"minorversion": MINOR_VERSION, "requestid": requestid})
+        body = request_body(items, requestid)
+        url = f"{self._company}/{BATCH}?{query}"
+        request = _Request("batch", items[0].entity.lower(), "POST", url, body, items=tuple(items))
+        answer = await self._send(request, guard)
+        answers = read_answers(json_object(answer), items, answer.headers)
+        for one in answers.values():
+            if isinstance(one, Throttled):
+                self._quota.backoff(one.wait_seconds)
+        return answers
 
     async def read(self, entity: str, id: str) -> dict[str, Any]:
         """One object (metered). Raises Missing when there is none with this Id."""
@@ -202,7 +228,8 @@ class QuickBooksClient:
         token, answer, error = await self._attempt(request, guard)
         if isinstance(error, TokenRefused):
             await self._tokens.refused(token)
-            token, answer, error = await self._attempt(request, guard)
+            async with self._quota.batch() if request.items else nullcontext():
+                token, answer, error = await self._attempt(request, guard)
         renewed = isinstance(error, TokenRefused)
         if isinstance(error, TokenRefused):  # a token just renewed: no third try can differ
             error = Reconnect(
@@ -227,7 +254,7 @@ class QuickBooksClient:
             with observed(self._observer, call, time.monotonic()):
                 answer = await self._exchange(request, token)
                 call.status = answer.status
-                error = self._error_in(answer)
+                error = self._error_in(answer, request)
                 if error is not None:
                     call.outcome = type(error).__name__
             if isinstance(error, Throttled):
@@ -248,10 +275,18 @@ class QuickBooksClient:
             max_bytes=limits.QUICKBOOKS_RESPONSE_MAX_BYTES,
         )
 
-    def _error_in(self, answer: Answer) -> QuickBooksError | None:
+    def _error_in(self, answer: Answer, request: _Request) -> QuickBooksError | None:
+        if answer.status == 200 and request.items:
+            return _whole_batch(answer, request.items)
         if answer.status == 200:
             return fault_in(answer.body, answer.headers)
         return classify(answer.status, answer.headers, answer.body, jitter_seconds=self._jitter())
+
+
+def _whole_batch(answer: Answer, items: Sequence[BatchItem]) -> QuickBooksError | None:
+    """Raises OutcomeUnknown."""
+    fault = fault_in(answer.body, answer.headers)  # of the call: items' faults lie deeper
+    return fault or whole_error(read_answers(json_object(answer), items, answer.headers))
 
 
 def _response(document: dict[str, Any]) -> dict[str, Any]:

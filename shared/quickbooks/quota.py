@@ -1,4 +1,5 @@
-"""The quota of one realm, kept on our side so that QuickBooks never refuses: 500 a minute, 10 a second, 10 at once.
+"""The quota of one realm, kept on our side so that QuickBooks never refuses: 500 a minute, 10 a second, 10 at once,
+and 40 batches a minute.
 
 Why no server can count more than the limit. A window limit (n calls in w seconds) gives a call its place when it is
 sent, and takes the place back only w seconds after its answer has arrived. Say a server, counting by whatever moment
@@ -13,6 +14,10 @@ A call that ends without an answer (time-out, lost connection, cancelled) may re
 its place, in every window and in the "at once" limit, stays taken for QUOTA_LOST_CALL_SECONDS more. That bound is an
 assumption, the one point where the argument leans on the network.
 
+A batch takes a place among the batches first, in a queue of its own, and one among all calls when it is sent: so no
+other call ever waits behind one that waits for a batch's place, which takes up to a minute. The place is taken before
+the sending and comes back no earlier than a minute after the answer, so the argument holds.
+
 Several processes on one realm hold fixed shares (limits.QUOTA_SHARES) that sum to 1. A share is rounded down, so the
 sum over the processes never passes the limit.
 """
@@ -24,7 +29,7 @@ import heapq
 import math
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from fractions import Fraction
 
 from shared import limits
@@ -82,6 +87,9 @@ class Quota:
             _Limit(_part(limits.QUOTA_CALLS_PER_SECOND, share), 1.0 + margin),
             _Limit(_part(limits.QUOTA_CALLS_AT_ONCE, share), margin),
         )
+        self._batches = _Limit(limits.QUOTA_BATCHES_PER_MINUTE, 60.0 + margin)
+        self._batch_turn = asyncio.Lock()
+        self._batch_ended = asyncio.Event()
         self._clock = clock
         self._waiters_max = waiters_max
         self._waiting = 0
@@ -97,6 +105,10 @@ class Quota:
         minute, second, _ = self._limits
         minute.assume(minute.places // 2, self._clock())
         second.assume(second.places, self._clock())
+
+    def assume_batches(self, batches: int) -> None:
+        """As if so many batches had just been answered: what the log shows of a predecessor's last minute."""
+        self._batches.assume(batches, self._clock())
 
     @property
     def waiting(self) -> int:
@@ -124,6 +136,23 @@ class Quota:
                 limit.end(ended_at)
             self._call_ended.set()
 
+    @asynccontextmanager
+    async def batch(self) -> AsyncIterator[None]:
+        """A place for one batch: enter before anything is prepared for it, leave when it was answered or given up. The
+        call itself takes a `slot`, too."""
+        async with self._batch_turn:
+            while (wait := self._batches.wait_seconds(self._clock())) > 0:
+                self._batch_ended.clear()
+                await _until(self._batch_ended, wait)
+            self._batches.start()
+        lost = limits.QUOTA_LOST_CALL_SECONDS
+        try:
+            yield
+            lost = 0.0
+        finally:
+            self._batches.end(self._clock() + lost)
+            self._batch_ended.set()
+
     def backoff(self, seconds: float) -> None:
         """After a 429: no call of this realm starts for so long. Calls under way are not touched."""
         until = self._clock() + min(seconds, limits.QUOTA_BACKOFF_MAX_SECONDS)
@@ -144,15 +173,18 @@ class Quota:
     async def _until_free(self) -> None:
         while (wait := self._wait_seconds()) > 0:
             self._call_ended.clear()
-            try:
-                async with asyncio.timeout(None if wait == math.inf else wait):
-                    await self._call_ended.wait()
-            except TimeoutError:
-                continue
+            await _until(self._call_ended, wait)
 
     def _wait_seconds(self) -> float:
         now = self._clock()
         return max(self._paused_until - now, *(limit.wait_seconds(now) for limit in self._limits))
+
+
+async def _until(ended: asyncio.Event, seconds: float) -> None:
+    """Returns at the event, or after so long."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(None if seconds == math.inf else seconds):
+            await ended.wait()
 
 
 def _part(calls: int, share: Fraction) -> int:

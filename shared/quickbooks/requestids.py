@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Sequence
 
 # Ours, drawn once. Changing it would give every unfinished write a second id, and so a second document.
 _NAMESPACE = uuid.UUID("5b0c3d5e-6f53-4f0a-9a55-6a0f4c1f7d21")
@@ -17,3 +18,9 @@ def requestid(realm: str, entity_key: str, kind: str, operation: str, generation
     """
     name = json.dumps([realm, entity_key, kind, operation, generation])  # quoted parts can't run into one another
     return str(uuid.uuid5(_NAMESPACE, name))
+
+
+def batch_requestid(realm: str, members: Sequence[str]) -> str:
+    """36 characters, the most that a batch may have. `members` are the requestids that its items would have alone: the
+    same work in the same order is the same batch."""
+    return str(uuid.uuid5(_NAMESPACE, json.dumps([realm, "batch", *members])))

@@ -34,9 +34,7 @@ class StockShop:
         """What the source holds, all of it."""
         found = (await self.sandbox.control("GET", "stock"))["source_items"]
         return {
-            row["sku"]: (Decimal(str(row["quantity"])), row["in_stock"])
-            for row in found
-            if row["source"] == source
+            row["sku"]: (Decimal(str(row["quantity"])), row["in_stock"]) for row in found if row["source"] == source
         }
 
     async def fault(self, effect: str, method: str, times: int = 1, **more: Any) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -13,6 +14,7 @@ import pytest
 from shared.links.state import Booked, Intent, LinkState
 from shared.links.store import LinkLost, RealmLinks
 from shared.links.writer import Write, Writer
+from shared.quickbooks.batch import BatchItem, ItemAnswer
 from shared.quickbooks.faults import (
     AlreadyAccepted,
     BooksClosed,
@@ -65,6 +67,15 @@ class Books:
 
     async def read(self, entity: str, id: str) -> dict[str, Any]:
         return _given(self.reads)
+
+    @asynccontextmanager
+    async def batch_place(self) -> AsyncIterator[None]:
+        yield
+
+    async def batch(
+        self, items: Sequence[BatchItem], requestid: str, guard: Callable[[], Awaitable[None]] | None = None
+    ) -> dict[str, ItemAnswer]:
+        raise AssertionError("a write of its own is in no batch")
 
 
 def _given(answers: list[Answer]) -> dict[str, Any]:

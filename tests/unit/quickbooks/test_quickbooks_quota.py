@@ -202,3 +202,58 @@ def test_a_call_without_an_answer_keeps_its_place_longer_than_one_that_was_never
 def test_a_share_that_leaves_no_call_or_more_than_all_is_refused(share: Fraction) -> None:
     with pytest.raises(ValueError, match="share"):
         Quota(share)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 2**32), slowest=st.sampled_from([0.0, 0.9, 4.0]))
+def test_no_server_sees_more_than_40_batches_a_minute_and_no_other_call_waits_for_them(
+    seed: int, slowest: float
+) -> None:
+    chance = random.Random(seed)
+    server, others = Server(chance, slowest), Server(chance, slowest)
+    waited: list[float] = []
+
+    async def main() -> None:
+        quota = Quota(clock=virtual_time.clock)
+        quota.assume_batches(10)
+
+        async def batch() -> None:
+            async with quota.batch(), quota.slot():
+                await server.call()
+
+        async def other(start: float) -> None:
+            await asyncio.sleep(start)
+            asked = virtual_time.clock()
+            async with quota.slot():
+                waited.append(virtual_time.clock() - asked)
+                await others.call()
+
+        await asyncio.gather(*(batch() for _ in range(130)), *(other(chance.uniform(5, 180)) for _ in range(50)))
+        assert virtual_time.clock() >= 180
+
+    virtual_time.run(main())
+    assert len(server.counted_at) == 130
+    assert server.most_in(60) <= 40
+    assert sum(moment <= 60 for moment in server.counted_at) <= 30, "ten were the predecessor's"
+    assert max(waited) < 25, "a batch waits up to a minute, nobody behind it does"
+
+
+def test_a_batch_that_was_lost_keeps_its_place_for_a_while_longer() -> None:
+    async def main() -> None:
+        quota = Quota(clock=virtual_time.clock)
+        with pytest.raises(OSError, match="lost"):
+            async with quota.batch():
+                raise OSError("lost")
+        for _ in range(limits.QUOTA_BATCHES_PER_MINUTE - 1):
+            async with quota.batch():
+                pass
+        async with quota.batch():
+            first_again = virtual_time.clock()
+        assert 60 < first_again < 60 + limits.QUOTA_LOST_CALL_SECONDS
+        for _ in range(limits.QUOTA_BATCHES_PER_MINUTE - 2):
+            async with quota.batch():
+                pass
+        async with quota.batch():
+            assert virtual_time.clock() >= 60 + limits.QUOTA_LOST_CALL_SECONDS
+
+    virtual_time.run(main())

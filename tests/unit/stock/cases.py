@@ -31,7 +31,13 @@ AFTER = Span.second(NOON + timedelta(seconds=1))
 
 def item(on_hand: Any, **changes: Any) -> OnHand:
     quantity = None if on_hand is None else Decimal(on_hand)
-    fields: dict[str, Any] = {"item_id": "7", "name": "Mug", "tracked": True, "active": True, "seen": Seen.at(NOON)} | changes
+    fields: dict[str, Any] = {
+        "item_id": "7",
+        "name": "Mug",
+        "tracked": True,
+        "active": True,
+        "seen": Seen.at(NOON),
+    } | changes
     return OnHand(quantity=quantity, **fields)
 
 
