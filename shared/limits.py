@@ -225,6 +225,7 @@ STOCK_QUANTITY_MAX = 100_000_000  # decimal(12,4) holds eight digits before the 
 STOCK_BATCH = 100  # rows of one write; a shop with input limits takes 20, which is found out by halving
 STOCK_SEARCH_CHARACTERS = 3_000  # of SKUs in one address: web servers take 8 KiB of it, the search around it included
 STOCK_CALLS_AT_ONCE = 4  # half of the connections to a shop: readings and customers go on beside
+STOCK_MOVES = 8  # of one order's documents kept apart by their times: an order is rarely changed twice
 STOCK_BROKEN_IN_A_ROW = 16  # batches answered with a fault of the server: over two halvings of a batch to its last row
 
 # --- processes -----------------------------------------------------------------------------------------------------

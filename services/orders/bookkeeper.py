@@ -16,6 +16,7 @@ from services.orders.outcome import Outcome, Status
 from services.reference import Known, Reference, Used
 from shared import limits
 from shared.commerce.sale import Line, Sale, Stage
+from shared.links.moves import after_write
 from shared.links.state import Booked, Held, Intent, LinkState, SnapshotRef
 from shared.links.store import LinkLost, RealmLinks
 from shared.links.writer import Done, Write, Writer
@@ -190,6 +191,7 @@ class Bookkeeper:
             requestid="",
             total=desired.total,
             number=str(found.get("DocNumber", "")),
+            moves=after_write(None, "create", desired.kind.entity, found),
         )
         await self._links.put(key, state, booked=booked, snapshot=snapshot)
 

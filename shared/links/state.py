@@ -22,9 +22,19 @@ class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+class Movement(_Value):
+    """What one write of a document took off items' stock: item Id -> pieces, negative for what it gave back. `at` is
+    the time that QuickBooks shows of the write, in whole seconds; `document` how people call it."""
+
+    at: datetime
+    document: str
+    units: dict[str, Decimal]
+
+
 class Booked(_Value):
     """An object of the books that stands for the entity. `content_hash` is of the content we sent last; `difference` is
-    by how much the books' sum (or else tax) is off what that content says, 0 as it should be."""
+    by how much the books' sum (or else tax) is off what that content says, 0 as it should be. `moves` are those of all
+    documents that stood for it, the oldest first; of many, the oldest are summed up."""
 
     entity: str
     id: str
@@ -35,6 +45,7 @@ class Booked(_Value):
     number: str = ""
     voided: bool = False
     difference: Decimal = Decimal(0)
+    moves: tuple[Movement, ...] = ()
 
 
 class Intent(_Value):

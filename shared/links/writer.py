@@ -20,6 +20,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from shared import limits
+from shared.links.moves import after_write
 from shared.links.state import Booked, Intent, LinkState
 from shared.links.store import RealmLinks
 from shared.mapping.document import answer_difference
@@ -197,9 +198,11 @@ class Writer:
             total=intent.total,
             number=str(answer.get("DocNumber", "")),
             difference=_difference(answer, intent),
+            moves=after_write(state.booked, intent.action, intent.entity, answer),
         )
         if intent.action == "void" and state.booked is not None:  # what it was voided for stays known
-            booked = state.booked.model_copy(update={"sync_token": booked.sync_token, "voided": True})
+            known = {"sync_token": booked.sync_token, "voided": True, "moves": booked.moves}
+            booked = state.booked.model_copy(update=known)
         self._not_done.discard(_name(intent))
         state = await self._links.put(
             key, state, intent=None, booked=booked, acted=intent.action, generation=state.generation + 1

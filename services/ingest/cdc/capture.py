@@ -90,7 +90,7 @@ class Capture:
                     yield batch
                 return
         if asked is not None and asked.whole:
-            moves = {name: state.asked(asked.sent_at, deep) for name, state in states.items()}
+            moves = {name: state.asked(asked.sent_at, deep, asked.time) for name, state in states.items()}
             yield Batch(asked.changes, asked.time, moves)
         elif asked is not None and len(names) == 1:
             until = now + timedelta(seconds=limits.CDC_ALONE_SECONDS)

@@ -37,7 +37,8 @@ class Entity:
 
     `alone_until`: it had more changes than an answer holds, and is asked for by itself. `refused_at`: QuickBooks has
     no change data capture of it. `unsure`: deletions may have hidden behind other changes. `checked_at`: they were
-    last looked for one by one.
+    last looked for one by one. `looked`: when the last question that showed all there was left and was answered, by
+    the server's clock; what it says is true of some moment between.
     """
 
     near: datetime
@@ -47,14 +48,17 @@ class Entity:
     refused_at: datetime | None = None
     unsure: bool = False
     checked_at: datetime | None = None
+    looked: tuple[datetime, datetime] | None = None
 
-    def asked(self, sent_at: datetime, deep: bool) -> Entity:
-        """After a whole answer to a question that was sent then. Neither instant goes back."""
+    def asked(self, sent_at: datetime, deep: bool, answered_at: datetime | None = None) -> Entity:
+        """After a whole answer to a question that was sent then. Neither instant goes back. `answered_at` is None when
+        it took several answers."""
         near = max(self.near, sent_at - timedelta(seconds=limits.CDC_NEAR_SECONDS))
+        looked = (sent_at, answered_at) if answered_at is not None else self.looked
         if not deep:
-            return replace(self, near=near, refused_at=None)
+            return replace(self, near=near, refused_at=None, looked=looked)
         back = sent_at - timedelta(seconds=limits.CDC_OVERLAP_SECONDS)
-        return replace(self, near=near, deep=max(self.deep, back), refused_at=None)
+        return replace(self, near=near, deep=max(self.deep, back), refused_at=None, looked=looked)
 
     def since(self, deep: bool) -> datetime:
         """Where a question begins."""
@@ -74,6 +78,8 @@ class Entity:
             "checked_at": self.checked_at,
         }
         document: dict[str, Any] = {name: at.isoformat() for name, at in times.items() if at is not None}
+        if self.looked is not None:
+            document["looked"] = [at.isoformat() for at in self.looked]
         if self.unsure:
             document["unsure"] = True
         if self.reading is not None:
@@ -88,6 +94,7 @@ class Entity:
 def entity_in(document: Mapping[str, Any]) -> Entity:
     """What `Entity.document` wrote."""
     reading = document.get("reading")
+    looked = document.get("looked")
     return Entity(
         near=instant(document["near"]),
         deep=instant(document["deep"]),
@@ -96,6 +103,7 @@ def entity_in(document: Mapping[str, Any]) -> Entity:
         refused_at=_instant(document.get("refused_at")),
         unsure=bool(document.get("unsure")),
         checked_at=_instant(document.get("checked_at")),
+        looked=None if looked is None else (instant(looked[0]), instant(looked[1])),
     )
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.ingest.cdc.position import Entity, Position, Reading, position_in
+from services.ingest.cdc.position import Entity, Position, Reading, entity_in, position_in
 from shared import limits
 from shared.quickbooks.cdc import sent_at
 from shared.quickbooks.changed_pages import ByTime
@@ -85,3 +85,12 @@ def test_an_entity_that_is_new_begins_now_and_the_others_go_on() -> None:
     assert later.entities["Item"] == position.entities["Item"]
     assert later.entities["Term"].near > position.entities["Item"].near
     assert later.oldest == position.entities["Item"].near
+
+
+def test_the_last_answer_that_showed_everything_is_known_by_both_its_ends() -> None:
+    asked = Entity(NOON, NOON).asked(NOON + timedelta(seconds=1), False, NOON + timedelta(seconds=2))
+    assert asked.looked == (NOON + timedelta(seconds=1), NOON + timedelta(seconds=2))
+    assert entity_in(asked.document()) == asked
+    assert (
+        asked.asked(NOON + timedelta(seconds=9), True).looked == asked.looked
+    )  # it took several
