@@ -120,12 +120,16 @@ class OrderItem(_Document):
 
     item_id: Id = None
     parent_item_id: Id = None
+    product_id: Id = None
     product_type: Text = None
     sku: Text = None
     name: Text = None
     is_virtual: Flag = False
     qty_ordered: Number = None
     qty_canceled: Number = None
+    qty_invoiced: Number = None
+    qty_shipped: Number = None
+    qty_refunded: Number = None
     price: Number = None
     base_price: Number = None
     row_total: Number = None

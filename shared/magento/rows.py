@@ -162,13 +162,13 @@ def _structures(pairs: Pairs) -> list[Pairs]:
         return flat
 
     ways = [
-        flatten(lambda parent, below: parent.product_type == "bundle" and any(_carries(f) for _, f in below)),
+        flatten(lambda parent, below: parent.product_type == "bundle" and any(carries(f) for _, f in below)),
         flatten(lambda parent, below: False),
         flatten(lambda parent, below: parent.product_type != "configurable"),
     ]
     return [way for i, way in enumerate(ways) if way not in ways[:i]]
 
 
-def _carries(figures: ItemFigures) -> bool:
+def carries(figures: ItemFigures) -> bool:
     """Whether a bundle's child has money of its own: only under dynamic pricing. A full discount leaves 0 incl. tax."""
     return bool(figures.row_total_incl_tax or figures.discount or figures.tax or figures.price)
