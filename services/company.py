@@ -36,6 +36,7 @@ def _company(info: Mapping[str, Any], preferences: Mapping[str, Any]) -> Company
     country = str(info.get("Country") or "")
     currency, tax = section("CurrencyPrefs"), section("TaxPrefs")
     forms, accounting = section("SalesFormsPrefs"), section("AccountingInfoPrefs")
+    goods = section("ProductAndServicesPrefs")
     return Company(
         country=_COUNTRIES.get(country, country),
         home_currency=str((currency.get("HomeCurrency") or {}).get("value") or "USD"),
@@ -47,6 +48,7 @@ def _company(info: Mapping[str, Any], preferences: Mapping[str, Any]) -> Company
         class_per_document=_yes(accounting.get("ClassTrackingPerTxn")),
         class_per_line=_yes(accounting.get("ClassTrackingPerTxnLine")),
         tracks_locations=_yes(accounting.get("TrackDepartments")),
+        tracks_quantity=_yes(goods.get("QuantityOnHand", True)),
     )
 
 

@@ -336,3 +336,10 @@ CONNECT_TICKET_MAX_CHARS = 2_000  # ours have some 300
 CONNECT_CODE_MAX_CHARS = 512  # reference, section 1
 CONNECT_QUERY_MAX_CHARS = 4_096  # all of a callback: code, state, realmId
 DISCONNECT_SECONDS = 30.0  # the command waits so long for the owner; what it asked for is done later all the same
+
+# --- The catalogue (shared/mapping/catalog, services/catalog_cli.py)
+ITEM_NAME_CHARS = 100  # reference/quickbooks.md, section 8: Item
+ITEM_DESCRIPTION_CHARS = 4_000
+ITEM_PURCHASE_DESCRIPTION_CHARS = 1_000
+ITEM_PRICE_MAX = 99_999_999_999
+ITEM_PRICE_PLACES = 4  # the shop keeps up to six, of which people type two; bulk updates of prices leave tails behind

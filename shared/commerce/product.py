@@ -30,14 +30,6 @@ class ProductKey:
     def __str__(self) -> str:
         return f"{self.connection}:product:{self.id}"
 
-    @classmethod
-    def read(cls, text: str) -> ProductKey:
-        """The key from its text, which is also the key of the product's snapshots. Raises ValueError."""
-        connection, kind, number = text.split(":")
-        if kind != "product":
-            raise ValueError(f"{text!r} is no product's key")
-        return cls(connection, int(number))
-
 
 @dataclass(frozen=True, slots=True)
 class Product:

@@ -97,15 +97,13 @@ class SnapshotRef(_Value):
 
 class LinkState(_Value):
     """All that is known of one entity. `generation` counts the writes that ended, well or badly; `numbers_taken` the
-    document numbers that turned out to be another's. `product`, of an item, is the product (its key) that the item
-    stands for by the catalogue's hand; "" while only orders have used it. `acted` is the last write that came through,
-    `acted_on` the snapshot that asked for it: a process that dies before it tells leaves the next one to tell."""
+    document numbers that turned out to be another's. `acted` is the last write that came through, `acted_on` the
+    snapshot that asked for it: a process that dies before it tells leaves the next one to tell."""
 
     revision: int = 0
     stamp: str = ""
     generation: int = 0
     numbers_taken: int = 0
-    product: str = ""
     booked: Booked | None = None
     intent: Intent | None = None
     held: Held | None = None

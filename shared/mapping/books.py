@@ -22,6 +22,7 @@ class Company:
     class_per_document: bool = False
     class_per_line: bool = False
     tracks_locations: bool = False
+    tracks_quantity: bool = True
 
 
 @dataclass(frozen=True, slots=True)

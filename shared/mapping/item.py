@@ -8,6 +8,7 @@ from typing import Any
 from shared.commerce.sale import Line, LineKind
 from shared.mapping import text
 from shared.mapping.books import Books
+from shared.mapping.identity import identity_of
 from shared.mapping.parked import Parked, Reason
 from shared.settings.model import ItemMatch, Items, MissingItem
 
@@ -32,14 +33,12 @@ def item_need(line: Line, settings: Items) -> ItemNeed:
         return _named(settings.shipping_item)
     if line.kind is LineKind.FEE:
         return _named(settings.fee_item)
-    sku = text.plain(line.sku, 100) or "?"
-    legal = text.name(sku, 90)
-    by_sku = settings.match is ItemMatch.SKU
+    identity, by_sku = identity_of(line.sku, settings.match), settings.match is ItemMatch.SKU
     return ItemNeed(
-        key=f"sku:{sku.lower()}" if by_sku else f"name:{legal.lower()}",
-        sku=sku if by_sku else "",
-        name="" if by_sku else legal,
-        names=(legal, f"{legal} (item)", f"{legal} - 2") if by_sku else (legal,),
+        key=identity.key,
+        sku=identity.sku if by_sku else "",
+        name="" if by_sku else identity.legal,
+        names=identity.names(by_sku),
         create=settings.missing is MissingItem.CREATE,
         service=line.kind is LineKind.SERVICE,
         label=line.name,

@@ -77,7 +77,7 @@ class Owners(Section):
     `books`: the shop's value is never written."""
 
     name: Owner = Owner.CREATE
-    """The item's name. With `items.match = "name"` it holds the SKU and stays as it is."""
+    """The item's name. With `items.match = "name"` it holds the SKU, and `sku` says whose it is."""
     sku: Owner = Owner.SHOP
     """The item's SKU. An empty one is filled unless the books own it."""
     description: Owner = Owner.CREATE

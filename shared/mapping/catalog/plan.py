@@ -26,14 +26,23 @@ class OperationKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ItemOperation:
-    """One step. Whoever applies it writes `body`, unless that is empty (an item that is adopted as it is), and then
-    records in the link `link_key` that the item stands for `product`, with `content_hash`.
+    """One step. Whoever applies it
+
+    1. writes `body`, unless that is empty (an item that is adopted as it is), under an intent in `link_key`;
+    2. lets the link `link_key`, which is the SKU's and shared with orders, lead to the item;
+    3. lets the link `product_link` lead to the item, with `content_hash`: from now on the item follows the product.
+
+    Repeated after a crash between them, the plan comes to the steps that are left.
 
     `body` is complete for a create; else a sparse update with Id and SyncToken as the plan saw them. `other_names` are
     to be tried in turn when a create finds its name taken (6240) by an item that doesn't stand for this SKU.
+    `replaces` is the item that the SKU's link leads to now: it stands for another product, from which the SKU went to
+    this one, or is gone, and the link goes to this product's. Where the SKU is no longer known (of a deleted product),
+    `link_key` is `product_link`.
     """
 
     link_key: str
+    product_link: str
     kind: OperationKind
     product: ProductKey
     sku: str
@@ -42,6 +51,7 @@ class ItemOperation:
     reason: str
     content_hash: str
     other_names: tuple[str, ...] = ()
+    replaces: str | None = None
 
     @property
     def product_id(self) -> int:
@@ -67,8 +77,8 @@ class ConflictKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """What a person must decide, in plain words. `setting` would help, where it isn't empty; `products` and their
-    `skus` wait; `items` of the books are part of it."""
+    """What a person must decide, in plain words. `setting` would help, where it isn't empty; `products` with their
+    `skus`, and `items` of the books, are part of it."""
 
     kind: ConflictKind
     text: str
@@ -95,15 +105,15 @@ class Drift:
 class SkipReason(StrEnum):
     """Why a product needs no item."""
 
-    PARENT = "parent"
-    PARTS = "parts"
+    PARENT = "parent"  # its variants are items
+    PARTS = "parts"  # sold as its parts
     TYPE_NOT_CHOSEN = "type_not_chosen"
     NOT_SOLD = "not_sold"
     FILTERED = "filtered"
     DISABLED = "disabled"
     DELETED = "deleted"
-    ANOTHER_SHOPS = "another_shops"
-    LEFT_INACTIVE = "left_inactive"
+    ANOTHER_SHOPS = "another_shops"  # its item stands for a product of another shop of the company
+    LEFT_INACTIVE = "left_inactive"  # somebody made its item inactive, and it may not be revived
 
 
 @dataclass(frozen=True, slots=True)

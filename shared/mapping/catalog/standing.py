@@ -1,4 +1,4 @@
-"""What stands already: items of the books, and the links that say which product an item stands for."""
+"""What stands already: items of the books, and which of them stand for products."""
 
 from __future__ import annotations
 
@@ -11,13 +11,11 @@ from shared.commerce.product import ProductKey
 
 
 @dataclass(frozen=True, slots=True)
-class ItemLink:
-    """A link `realm:item:...` whose item is booked. `product` is the product that it stands for by the catalogue's
-    hand; None when only orders have used it. `content_hash` is of what the catalogue wrote last."""
+class ProductLink:
+    """That an item stands for a product, by the catalogue's hand. `content_hash` is of what it wrote last."""
 
-    key: str
+    product: ProductKey
     item_id: str
-    product: ProductKey | None = None
     content_hash: str = ""
 
 

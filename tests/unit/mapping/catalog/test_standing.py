@@ -8,6 +8,7 @@ import pytest
 
 from shared.commerce.product import ProductKey
 from shared.mapping.catalog.standing import read_item
+from shared.mapping.identity import linked_product, product_link
 
 
 def test_an_item_is_read_with_its_accounts_and_figures() -> None:
@@ -42,9 +43,9 @@ def test_of_an_item_that_says_little_nothing_is_made_up() -> None:
     assert (item.name, item.sku, item.price, item.taxable, item.on_hand) == ("", "", None, None, None)
 
 
-def test_a_products_key_is_the_key_of_its_snapshots() -> None:
+def test_links_of_products_say_whose_they_are() -> None:
     key = ProductKey("main", 44)
-    assert str(key) == "main:product:44"
-    assert ProductKey.read("main:product:44") == key
-    with pytest.raises(ValueError, match="no product's key"):
-        ProductKey.read("main:order:44")
+    assert product_link("7", key) == "7:product:main:44"
+    assert linked_product("7:product:main:44") == key
+    with pytest.raises(ValueError, match="no link of a product"):
+        linked_product("7:item:sku:44")

@@ -1,0 +1,158 @@
+"""Which item of the books stands for a product already. Pure.
+
+In this order: the item that the catalogue linked to the product (it follows a renamed SKU), the item that orders use
+for the SKU, an item of the books with the SKU, an item that is called like it. SKUs and names are compared without
+regard to letter case, as QuickBooks and the shop do.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+from shared.commerce.product import Product
+from shared.mapping.catalog.naming import without_deleted
+from shared.mapping.catalog.plan import ConflictKind
+from shared.mapping.catalog.standing import BooksItem, ProductLink
+from shared.mapping.identity import SkuIdentity, product_link, sku_link
+from shared.settings.model import ItemMatch
+
+
+class Undecided(Exception):
+    """People must say which item it is."""
+
+    def __init__(self, kind: ConflictKind, text: str, items: tuple[str, ...] = (), setting: str = "") -> None:
+        super().__init__(text)
+        self.kind = kind
+        self.text = text
+        self.items = items
+        self.setting = setting
+
+
+class Evidence(IntEnum):
+    """Why an item is taken for a product's, the best first."""
+
+    OWN = 1
+    USED = 2
+    SKU = 3
+    NAME = 4
+    LEGAL_NAME = 5  # the name holds what became of the SKU for want of characters that no name may hold
+
+
+EVIDENCE_WORDS = {
+    Evidence.OWN: "it is this product's",
+    Evidence.USED: "it is used for this SKU",
+    Evidence.SKU: "it has this SKU",
+    Evidence.NAME: "it is called like this SKU",
+    Evidence.LEGAL_NAME: "it is called like this SKU",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The item that may stand for a product, and why. `own` is the catalogue's link that says so already."""
+
+    item: BooksItem
+    evidence: Evidence
+    own: ProductLink | None = None
+
+
+class Standing:
+    """Items, and what leads to them: `skus` are the links of SKUs (key -> item), `products` those of products."""
+
+    def __init__(
+        self,
+        realm: str,
+        match: ItemMatch,
+        items: Iterable[BooksItem],
+        skus: Mapping[str, str],
+        products: Iterable[ProductLink],
+    ) -> None:
+        self._realm = realm
+        self._by_sku = match is ItemMatch.SKU
+        self.items: dict[str, BooksItem] = {}
+        self.categories: dict[str, str] = {}
+        """Full name in lower case -> Id, of active categories."""
+        self.names: dict[str, BooksItem] = {}
+        """Name in lower case -> the item that has it; categories have names, too."""
+        self._of_sku: dict[str, list[BooksItem]] = defaultdict(list)
+        for item in sorted(items, key=_by_age):
+            self._add(item)
+        self._links = skus
+        self._of_product = {link.product: link for link in products if link.item_id in self.items}
+        self._owners: dict[str, set[str]] = defaultdict(set)  # item -> connections
+        for link in self._of_product.values():
+            self._owners[link.item_id].add(link.product.connection)
+
+    def _add(self, item: BooksItem) -> None:
+        self.items[item.id] = item
+        for name in {item.name.lower(), without_deleted(item.name).lower() if not item.active else ""} - {""}:
+            holder = self.names.get(name)
+            if holder is None or (item.active and not holder.active):
+                self.names[name] = item
+        if item.type == "Category":
+            if item.active:
+                self.categories[item.full_name.lower()] = item.id
+        elif item.sku:
+            self._of_sku[item.sku.lower()].append(item)
+
+    def link_key(self, identity: SkuIdentity) -> str:
+        """The key of the link of a SKU."""
+        return sku_link(self._realm, identity)
+
+    def product_link(self, product: Product) -> str:
+        """The key of the link of a product."""
+        return product_link(self._realm, product.key)
+
+    def own(self, product: Product) -> ProductLink | None:
+        """The link by which an item of the books stands for this product."""
+        return self._of_product.get(product.key)
+
+    def leads_to(self, identity: SkuIdentity) -> str | None:
+        """The item that the link of a SKU leads to, in the books or not."""
+        return self._links.get(self.link_key(identity))
+
+    def governed_by_another(self, product: Product, item: BooksItem) -> bool:
+        """Whether the item stands for a product of another shop of the company: then that shop says what it holds."""
+        owners = self._owners.get(item.id)
+        return owners is not None and product.key.connection not in owners
+
+    def match(self, product: Product, identity: SkuIdentity) -> Match | None:
+        """None when the books have no item for the product. Raises Undecided."""
+        if (own := self.own(product)) is not None:
+            return Match(self.items[own.item_id], Evidence.OWN, own)
+        if (item := self.items.get(self.leads_to(identity) or "")) is not None:
+            return Match(item, Evidence.USED)
+        if self._by_sku and (found := self._with_sku(identity)) is not None:
+            return Match(found, Evidence.SKU)
+        if (found := self._called(identity)) is None:
+            return None
+        return Match(found, Evidence.NAME if identity.legal == identity.sku else Evidence.LEGAL_NAME)
+
+    def _with_sku(self, identity: SkuIdentity) -> BooksItem | None:
+        """Of inactive ones the oldest."""
+        found = self._of_sku.get(identity.sku.lower(), [])
+        active = [item for item in found if item.active]
+        if len(active) > 1:
+            numbers = tuple(item.id for item in active)
+            text = f"QuickBooks has {len(active)} active items with this SKU: make all but one inactive"
+            raise Undecided(ConflictKind.ITEM_AMBIGUOUS, text, numbers)
+        return next(iter(active or found), None)
+
+    def _called(self, identity: SkuIdentity) -> BooksItem | None:
+        item = self.names.get(identity.legal.lower())
+        if item is None:
+            return None
+        if item.type == "Category":
+            if self._by_sku:
+                return None  # another name will do
+            raise Undecided(ConflictKind.NAME_TAKEN, "a category of QuickBooks has this name", (item.id,))
+        anothers = self._by_sku and item.sku.lower() not in ("", identity.sku.lower())
+        return None if anothers else item
+
+
+def _by_age(item: BooksItem) -> tuple[int, str]:
+    """QuickBooks counts Ids upwards."""
+    return len(item.id), item.id

@@ -1,0 +1,142 @@
+"""What holds for every catalogue, whatever stands in the books: see the names of the tests."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.commerce.product import Product, ProductKey, ProductKind
+from shared.mapping.catalog.plan import CatalogPlan, OperationKind
+from shared.mapping.catalog.standing import BooksItem, ProductLink
+from shared.settings.model import Settings
+from tests.unit.mapping.catalog import catalogue
+from tests.unit.mapping.catalog.catalogue import World, planned
+
+# Few of each, so that they meet: SKUs by case, spaces and characters that no name may hold.
+SKUS = ("A", "a", "A:1", "A-1", "B  2", "B 2", "C", "D\t3", "é", "A (item)", "A - 2", "X" * 64)
+NAMES = ("Lamp", "lamp", "Lamp: red", "Lamp- red", "", "A", "N" * 120)
+KINDS = (ProductKind.GOODS, ProductKind.GOODS, ProductKind.SERVICE, ProductKind.PARENT)
+Standing = tuple[list[BooksItem], dict[str, str], list[ProductLink]]
+owners = st.sampled_from(("shop", "create", "books"))
+written = st.sampled_from(("shop", "create"))
+
+
+@st.composite
+def products(draw: st.DrawFn) -> list[Product]:
+    found = []
+    for number in range(1, draw(st.integers(0, 7)) + 1):
+        if draw(st.integers(0, 6)) == 0:
+            found.append(Product(ProductKey("main", number), deleted=True))
+            continue
+        values: dict[str, Any] = {
+            "name": draw(st.sampled_from(NAMES)),
+            "enabled": draw(st.integers(0, 4)) > 0,
+            "price": draw(st.sampled_from((None, Decimal(0), Decimal("9.99"), Decimal("1.23456")))),
+            "cost": draw(st.sampled_from((None, Decimal(4)))),
+            "kind": draw(st.sampled_from(KINDS)),
+            "manages_stock": draw(st.booleans()),
+            "tax_class": draw(st.sampled_from(("0", "2"))),
+        }  # fmt: skip
+        found.append(catalogue.product(number, draw(st.sampled_from(SKUS)), **values))
+    return found
+
+
+@st.composite
+def books(draw: st.DrawFn) -> Standing:
+    items: list[BooksItem] = []
+    names = draw(st.lists(st.sampled_from((*SKUS, *NAMES, "Lamp (A)")), unique_by=str.lower, max_size=7))
+    for number, name in enumerate((name.replace(":", "-")[:100].strip() for name in names), 11):
+        if not name or name.lower() in {one.name.lower() for one in items} or "\t" in name:
+            continue
+        active = draw(st.booleans())
+        row: dict[str, Any] = {
+            "Active": active,
+            "Type": draw(st.sampled_from(("NonInventory", "Inventory", "Service", "Category", "Group"))),
+            "UnitPrice": draw(st.sampled_from((None, Decimal("9.99"), 3))),
+            "QtyOnHand": draw(st.sampled_from((None, 0, 2))),
+        }
+        shown = name if active or draw(st.booleans()) else f"{name[:90]} (deleted)"
+        items.append(catalogue.item(number, shown, draw(st.sampled_from(("", *SKUS))), **row))
+    numbers = st.sampled_from([one.id for one in items] or ["99"])
+    skus = catalogue.used(*draw(st.lists(st.tuples(st.sampled_from(SKUS), numbers), max_size=4)))
+    keys = st.sampled_from(
+        [ProductKey("main", 1), ProductKey("main", 2), ProductKey("main", 7), ProductKey("other", 1)]
+    )
+    owned = draw(st.dictionaries(keys, numbers, max_size=3))
+    return items, skus, [ProductLink(key, number, "x") for key, number in owned.items()]
+
+
+@st.composite
+def chosen(draw: st.DrawFn) -> Settings:
+    fields = ("sku", "description", "purchase_description", "price", "cost", "taxable", "category")
+    return catalogue.settings(
+        items={"match": draw(st.sampled_from(("sku", "sku", "name")))},
+        goods=draw(st.sampled_from(("inventory", "noninventory", "service"))),
+        names=draw(st.sampled_from(("sku", "name"))),
+        disabled=draw(st.sampled_from(("keep", "inactive"))),
+        deleted=draw(st.sampled_from(("keep", "inactive"))),
+        revive=draw(st.booleans()),
+        owners={**{name: draw(owners) for name in fields}, "name": draw(written), "accounts": draw(written)},
+    )
+
+
+cases = given(products(), books(), chosen())
+
+
+@cases
+@settings(max_examples=400)
+def test_once_a_plan_is_applied_there_is_nothing_more_to_do(
+    products: list[Product], books: Standing, chosen: Settings
+) -> None:
+    world = World.of(*books)
+    first = planned(products, *books, chosen=chosen)
+    world.apply(first)
+    second = world.planned(products, chosen)
+    assert second.operations == (), "\n".join(map(str, (*first.operations, "then", *second.operations)))
+
+
+@cases
+@settings(max_examples=200)
+def test_every_product_is_accounted_for_once_and_every_item_is_changed_once(
+    products: list[Product], books: Standing, chosen: Settings
+) -> None:
+    found = planned(products, *books, chosen=chosen)
+    told = Counter([one.product_id for one in found.operations] + [one.product_id for one in found.skipped])
+    waiting = {number for one in found.conflicts for number in one.products}
+    assert max(told.values(), default=0) <= 1
+    assert len(told.keys() | waiting) + found.unchanged >= len(products)
+    assert len(told) + found.unchanged <= len(products)
+    for each in ([one.item_id for one in found.operations if one.item_id], [one.link_key for one in found.operations]):
+        assert len(set(each)) == len(each)
+
+
+@cases
+@settings(max_examples=200)
+def test_the_plan_does_not_depend_on_the_order_in_which_things_come(
+    products: list[Product], books: Standing, chosen: Settings
+) -> None:
+    def shuffled(some: list[Any]) -> list[Any]:
+        return Random(5).sample(some, len(some))
+
+    items, skus, links = books
+    expected = planned(products, *books, chosen=chosen)
+    assert planned(shuffled(products), shuffled(items), skus, shuffled(links), chosen) == expected
+
+
+@cases
+@settings(max_examples=200)
+def test_fields_that_the_books_own_are_never_written(
+    products: list[Product], books: Standing, chosen: Settings
+) -> None:
+    found: CatalogPlan = planned(products, *books, chosen=chosen)
+    fields = {"price": "UnitPrice", "description": "Description", "sku": "Sku", "cost": "PurchaseCost"}
+    theirs = {field for name, field in fields.items() if getattr(chosen.products.owners, name) == "books"}
+    for operation in found.operations:
+        assert not theirs & set(operation.body)
+        if operation.kind is not OperationKind.CREATE:
+            assert "Type" not in operation.body
