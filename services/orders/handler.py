@@ -23,6 +23,7 @@ from shared.mapping.parked import Parked, Reason
 from shared.quickbooks.faults import OutcomeUnknown, QuickBooksError, Throttled, Unavailable
 from shared.settings.loader import Loaded
 from shared.settings.store import SettingsStore
+from shared.snapshots import follows_of
 from shared.topics import HINTS, ORDERS, OUTCOMES
 from shared.wire import NotJson, decode, encode
 
@@ -138,6 +139,7 @@ class OrdersHandler:
             fetched_at=_instant(document),
             partition=record.partition,
             offset=record.offset,
+            follows=_follows(record),
         )
         if reference.older_than(state.snapshot):
             return _plain(Status.STALE, document)
@@ -213,6 +215,13 @@ def _instant(document: dict[str, Any]) -> datetime:
     if instant.tzinfo is None:
         raise PoisonRecord("not a snapshot: fetched_at has no time zone")
     return instant
+
+
+def _follows(record: Record) -> datetime | None:
+    try:
+        return follows_of(record.headers)
+    except ValueError as error:
+        raise PoisonRecord("not a snapshot: what it follows is no instant") from error
 
 
 def _plain(status: Status, document: dict[str, Any], reason: str = "", text: str = "", setting: str = "") -> Outcome:

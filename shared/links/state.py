@@ -12,10 +12,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shared.log.port import Record
 from shared.log.projection import KEEP, CorruptRecord, Keep
+from shared.snapshots import overtaken
 
 
 class _Value(BaseModel):
@@ -77,18 +78,20 @@ class Held(_Value):
 
 
 class SnapshotRef(_Value):
-    """Which snapshot the state was made from: the shop's own time stamp, when it was read, and where it stands."""
+    """Which snapshot the state was made from: the shop's own time stamp, when it was read, and where it stands.
+    `follows` says when the one was read that it follows; it matters while the snapshot is in hand, and isn't kept."""
 
     updated_at: str
     fetched_at: datetime
     partition: int
     offset: int
+    follows: datetime | None = Field(default=None, exclude=True)
 
     def older_than(self, applied: SnapshotRef | None) -> bool:
-        """Whether a newer one was applied: by the shop's own time stamp, then by when it was read."""
-        if applied is None:
+        """Whether a newer one was applied. The shop's own time stamp says nothing: its clock may be set back."""
+        if applied is None or self.same_record(applied):
             return False
-        return (self.updated_at, self.fetched_at) < (applied.updated_at, applied.fetched_at)
+        return overtaken(self.fetched_at, self.follows, applied.fetched_at)
 
     def same_record(self, other: SnapshotRef | None) -> bool:
         """Whether both are one record of the log."""

@@ -5,6 +5,8 @@ and the process that owns the realm is the only one that publishes for it. Steps
 1. look at what was published last           -> nothing happened
 2. append the snapshot                       -> durable; whoever reads the entity again finds it unchanged
 3. wait until our projection has read it     -> same
+A process that was frozen and lost the realm may come between 1 and 2. Each snapshot says which one it follows: where
+two follow the same one, all readers take the first in the log, and the other's publisher reads the entity again.
 
 Of what a list shows, "nothing changed" and "new" are believed. A change is read by itself before it is published: some
 modules fill in their part of an entity only then (`orders.py`), and the two would be published in turns.
@@ -29,6 +31,7 @@ from shared.log.port import Log, NewRecord
 from shared.log.signals import RetryLater
 from shared.magento.faults import BadAnswer, NotFound
 from shared.settings.loader import Loaded
+from shared.snapshots import FOLLOWS
 from shared.telemetry.metrics import Metrics
 from shared.wire import encode
 
@@ -94,14 +97,19 @@ class Publisher:
             return Verdict.UNCHANGED
         if last is not None and not same and fetched.alone is not None:
             return None
-        if last is not None and last.fetched_at > now:
+        if last is not None and (last.fetched_at > now or last.fetched_at == standing.fetched_at):
             self._remember(key, standing.fetched_at)
             fetched = replace(fetched, fetched_at=last.fetched_at + _NEXT)
             standing = replace(standing, fetched_at=fetched.fetched_at)
         value = encode(fetched.snapshot(connection))
         headers = {**headers, "schema": "1", "realm": realm, **standing.headers()}
+        if last is not None:
+            headers[FOLLOWS] = last.fetched_at.isoformat()
         position = await self._log.append(NewRecord(fetched.kind.topic, key, value, realm, headers))
         await self._published.reach(fetched.kind, position)
+        stands = self._published.last(fetched, connection, realm)
+        if stands is None or (stands.fetched_at, stands.hash) != (standing.fetched_at, standing.hash):
+            raise RetryLater(0, "another process was first to publish it")
         return Verdict.PUBLISHED
 
     def _remember(self, key: str, fetched_at: datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,13 +11,15 @@ import orjson
 
 from services.ingest.reading.fetched import Fetched, Kind, content_hash
 from shared.log.port import Record
+from shared.snapshots import follows_of, overtaken
 
 _HASH = "content-hash"
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`updated_at`, `created_at`: in the shop's words (UTC). `number`: an order's increment_id, a product's SKU."""
+    """`updated_at`, `created_at`: in the shop's words (UTC). `number`: an order's increment_id, a product's SKU. `hash`
+    is empty when what stands last in the log is not what counts."""
 
     hash: str
     fetched_at: datetime
@@ -54,11 +56,17 @@ _NUMBERS = {Kind.ORDER: "increment_id", Kind.PRODUCT: "sku"}
 
 
 def fold(current: bytes | None, record: Record) -> bytes | None:
-    """The row of the last snapshot. One without a hash, of the first releases, says nothing: it is published anew."""
+    """The row of the snapshot that counts. One without a hash, of the first releases, says nothing: it is published
+    anew. So is what counts when one that doesn't came behind it, with the next reading: of a compacted topic only the
+    last record of an entity is sure to stay."""
     headers = record.headers
     if record.value is None or _HASH not in headers:
         return None
-    return orjson.dumps(asdict(_from_headers(headers)))
+    told = _from_headers(headers)
+    stands = parse(current) if current is not None else None
+    if stands is not None and overtaken(told.fetched_at, follows_of(headers), stands.fetched_at):
+        return current if told.hash == stands.hash else orjson.dumps(asdict(replace(stands, hash="")))
+    return orjson.dumps(asdict(told))
 
 
 def parse(row: bytes) -> Standing:

@@ -6,15 +6,21 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from sandbox.scenarios.orders import carts
 from services.ingest.reading.fetched import Fetched, Kind, gone
 from services.ingest.reading.pages import read_page
-from services.ingest.reading.publisher import Verdict
+from services.ingest.reading.publisher import Publisher, Verdict
 from services.ingest.reading.reader import read_one
-from shared.log.port import NotOwner
+from services.ingest.reading.standing import Standing
+from shared.log.port import Log, NewRecord, NotOwner, Position
+from shared.log.signals import RetryLater
+from shared.snapshots import FOLLOWS
+from shared.topics import ORDERS
+from shared.wire import encode
 from tests.integration.ingest_reading.support import SWEEP, WEBHOOK, Reading, reading_from
 from tests.support.magento_sandbox import MagentoSandbox
 
@@ -95,6 +101,64 @@ async def test_a_clock_that_was_set_back_hides_no_change(reading: Reading) -> No
     assert [one["order"]["customer_email"] for one in snapshots][1:] == ["0@example.com", "1@example.com"]
     times = [one["fetched_at"] for one in snapshots]
     assert times == sorted(set(times)), "who goes by them takes the newest for the newest"
+
+
+def record_of(fetched: Fetched, follows: Fetched, realm: str) -> NewRecord:
+    """As a process appends it that was frozen after it had seen what to follow."""
+    headers = {"schema": "1", "realm": realm, "cause": "sweep", FOLLOWS: follows.fetched_at.isoformat()}
+    return NewRecord(
+        ORDERS, fetched.key("main"), encode(fetched.snapshot("main")), realm, headers | Standing.of(fetched).headers()
+    )
+
+
+async def test_what_a_frozen_process_appends_late_is_put_right_by_the_next_reading(reading: Reading) -> None:
+    """Its clock is ahead: by the instants alone its old reading would be the newest."""
+    (order,) = await placed(reading)
+    first = await read_one(reading.shop, "order", order)
+    await publish(reading, first)
+    await reading.sandbox.edit(order, {"customer_email": "old@example.com"})
+    old = later(await read_one(reading.shop, "order", order), 60)
+    await reading.sandbox.edit(order, {"customer_email": "new@example.com"})
+    assert await publish(reading, await read_one(reading.shop, "order", order)) is Verdict.PUBLISHED
+    position = await reading.log.append(record_of(old, first, reading.loaded.settings.quickbooks.realm))
+    await reading.published.reach(Kind.ORDER, position)
+    again = await read_one(reading.shop, "order", order)
+    assert await publish(reading, again) is Verdict.PUBLISHED, "the last record of the log is what counts, once more"
+    assert await publish(reading, await read_one(reading.shop, "order", order)) is Verdict.UNCHANGED
+    emails = [one["order"]["customer_email"] for one in await reading.snapshots(Kind.ORDER, order)]
+    assert emails[1:] == ["new@example.com", "old@example.com", "new@example.com"]
+
+
+class Overtaking:
+    """A log in which another process is a moment faster, once."""
+
+    def __init__(self, log: Log, faster: NewRecord) -> None:
+        self._log = log
+        self._faster: NewRecord | None = faster
+
+    async def append(self, record: NewRecord) -> Position:
+        if self._faster is not None:
+            await self._log.append(self._faster)
+            self._faster = None
+        return await self._log.append(record)
+
+
+async def test_who_is_not_the_first_to_follow_a_snapshot_reads_again(reading: Reading) -> None:
+    (order,) = await placed(reading)
+    first = await read_one(reading.shop, "order", order)
+    await publish(reading, first)
+    await reading.sandbox.edit(order, {"customer_email": "old@example.com"})
+    old = later(await read_one(reading.shop, "order", order), 60)
+    await reading.sandbox.edit(order, {"customer_email": "new@example.com"})
+    log = Overtaking(reading.log, record_of(old, first, reading.loaded.settings.quickbooks.realm))
+    publisher = Publisher(cast("Log", log), reading.published, reading.metrics)
+    with pytest.raises(RetryLater, match="was first"):
+        await publisher.publish(reading.loaded, await read_one(reading.shop, "order", order), WEBHOOK)
+    again = await read_one(reading.shop, "order", order)
+    assert await publisher.publish(reading.loaded, again, WEBHOOK) is Verdict.PUBLISHED
+    last = (await reading.records(Kind.ORDER))[-1]
+    assert last.headers[FOLLOWS] == old.fetched_at.isoformat() < last.headers["fetched-at"]
+    assert b"new@example.com" in (last.value or b"")
 
 
 async def test_hints_a_sweep_and_a_backfill_at_once_publish_each_content_once(reading: Reading) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -126,16 +127,55 @@ async def test_snapshots_that_overtook_one_another_leave_the_newest_content(embe
     assert document["sync_token"] == "0"
 
 
+async def test_a_shop_whose_clock_was_set_back_is_followed_all_the_same(embedded: Deployment) -> None:
+    """What it saves then bears an older time than what was booked: it is newer for all that."""
+    await embedded.start_all()
+    placed = await embedded.place(cart())
+    key = embedded.key(placed)
+    await embedded.until_settled(key, "posted")
+    first = (await snapshots(embedded, key))[0]
+    await append(embedded, first, minutes=2, saved=-120, customer_email="set-back@example.com")
+    await embedded.until_settled(key, "updated")
+    assert [one["status"] for one in await embedded.outcomes(key)] == ["posted", "updated"]
+
+
+async def test_a_snapshot_whose_publisher_did_not_know_the_one_in_the_books_is_stale(embedded: Deployment) -> None:
+    """It was frozen while another published; its clock is ahead."""
+    await embedded.start_all()
+    placed = await embedded.place(cart())
+    key = embedded.key(placed)
+    await embedded.until_settled(key, "posted")
+    first = (await snapshots(embedded, key))[0]
+    assert first.value is not None
+    follows = {"follows": decode(first.value)["fetched_at"]}
+    after = replace(first, headers={**first.headers, **follows})
+    await append(embedded, after, minutes=2, customer_email="new@example.com")
+    await embedded.until_settled(key, "updated")
+    await append(embedded, after, minutes=9, customer_email="old@example.com")
+    await embedded.until_settled(key, "stale")
+    soon = replace(first, headers={**first.headers, "follows": "soon"})
+    await append(embedded, soon, minutes=12, customer_email="old@example.com")
+
+    async def buried() -> bool:
+        return len(await embedded.read(DEAD_LETTERS)) == 1
+
+    await embedded.until(buried, "what follows no instant is no snapshot")
+    assert [one["status"] for one in await embedded.outcomes(key)] == ["posted", "updated", "stale"]
+
+
 async def told(deployed: Deployment, key: str, count: int) -> bool:
     return len(await deployed.outcomes(key)) >= count
 
 
-async def append(deployed: Deployment, record: Record, *, minutes: int, **changes: Any) -> None:
-    """A snapshot like this one, saved and read so many minutes later."""
+async def append(
+    deployed: Deployment, record: Record, *, minutes: int, saved: int | None = None, **changes: Any
+) -> None:
+    """A snapshot like this one, read so many minutes later, and saved then, or by the shop's own clock."""
     assert record.value is not None
     snapshot = decode(record.value)
-    saved = datetime.fromisoformat(snapshot["order"]["updated_at"]).replace(tzinfo=UTC) + timedelta(minutes=minutes)
-    snapshot["order"] |= {**changes, "updated_at": f"{saved:%Y-%m-%d %H:%M:%S}"}
+    by_the_shop = timedelta(minutes=minutes if saved is None else saved)
+    saved_at = datetime.fromisoformat(snapshot["order"]["updated_at"]).replace(tzinfo=UTC) + by_the_shop
+    snapshot["order"] |= {**changes, "updated_at": f"{saved_at:%Y-%m-%d %H:%M:%S}"}
     snapshot["fetched_at"] = (datetime.fromisoformat(snapshot["fetched_at"]) + timedelta(minutes=minutes)).isoformat()
     realm = deployed.books.realm
     await deployed.log.append(NewRecord(ORDERS, record.key, encode(snapshot), realm, record.headers))

@@ -91,6 +91,4 @@ def test_the_last_answer_that_showed_everything_is_known_by_both_its_ends() -> N
     asked = Entity(NOON, NOON).asked(NOON + timedelta(seconds=1), False, NOON + timedelta(seconds=2))
     assert asked.looked == (NOON + timedelta(seconds=1), NOON + timedelta(seconds=2))
     assert entity_in(asked.document()) == asked
-    assert (
-        asked.asked(NOON + timedelta(seconds=9), True).looked == asked.looked
-    )  # it took several
+    assert asked.asked(NOON + timedelta(seconds=9), True).looked == asked.looked  # it took several

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -73,8 +73,17 @@ REFERENCES = st.builds(
 
 
 @given(REFERENCES, REFERENCES)
-def test_of_two_snapshots_at_most_one_is_older(one: SnapshotRef, other: SnapshotRef) -> None:
-    assert not (one.older_than(other) and other.older_than(one))
+def test_of_two_snapshots_that_follow_nothing_the_one_read_earlier_is_older(
+    one: SnapshotRef, other: SnapshotRef
+) -> None:
+    other = other.model_copy(update={"offset": other.offset + 10})
+    assert one.older_than(other) is (one.fetched_at < other.fetched_at), "whatever the shop's clock said"
     assert not one.older_than(one) and not one.older_than(None)
-    if (one.updated_at, one.fetched_at) != (other.updated_at, other.fetched_at):
-        assert one.older_than(other) or other.older_than(one)
+
+
+def test_what_a_snapshot_follows_is_not_kept_in_the_link() -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    state = LinkState(snapshot=SnapshotRef(updated_at="", fetched_at=now, partition=0, offset=1, follows=now))
+    assert parse(state.model_dump_json().encode()).snapshot == SnapshotRef(
+        updated_at="", fetched_at=now, partition=0, offset=1
+    )
