@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from shared.mapping.books import Books, Company
+from shared.quickbooks.listed import SINGLE
 
 NAMED = ("Account", "Class", "Department", "PaymentMethod", "TaxCode")
 """The lists whose entries settings name."""
@@ -15,16 +16,18 @@ Rows = Iterable[Mapping[str, Any]]
 _COUNTRIES = {"USA": "US"}  # addresses use three letters since 2025, CompanyInfo.Country two
 
 
-def books_of(info: Mapping[str, Any], preferences: Mapping[str, Any], lists: Mapping[str, Rows]) -> Books:
-    """What the mapping must know. Of several active entries with one name the oldest counts."""
+def books_of(rows_of: Callable[[str], Rows], entities: Iterable[str]) -> Books:
+    """What the mapping must know, with the names of these lists. Of several active entries with one name the oldest
+    counts."""
     names: dict[str, dict[str, str]] = {}
-    for entity, rows in lists.items():
+    for entity in entities:
         names[entity] = {}
-        for row in sorted(rows, key=lambda one: (len(str(one["Id"])), str(one["Id"]))):
+        for row in sorted(rows_of(entity), key=lambda one: (len(str(one["Id"])), str(one["Id"]))):
             if row.get("Active") is not False:
                 names[entity].setdefault(
                     str(row.get("FullyQualifiedName") or row.get("Name", "")).lower(), str(row["Id"])
                 )
+    info, preferences = (next(iter(rows_of(entity)), {}) for entity in SINGLE)
     return Books(_company(info, preferences), names)
 
 
@@ -49,6 +52,7 @@ def _company(info: Mapping[str, Any], preferences: Mapping[str, Any]) -> Company
         class_per_line=_yes(accounting.get("ClassTrackingPerTxnLine")),
         tracks_locations=_yes(accounting.get("TrackDepartments")),
         tracks_quantity=_yes(goods.get("QuantityOnHand", True)),
+        closed_until=str(accounting.get("BookCloseDate") or ""),
     )
 
 

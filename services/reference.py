@@ -16,6 +16,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from services.company import NAMED, books_of
+from services.lacks import is_here
 from shared import limits
 from shared.log.port import NotOwner
 from shared.log.signals import RetryLater
@@ -144,8 +145,7 @@ class Reference:
         """The company's ways and the names of its lists."""
         revision = self._lists.revision
         if self._books is None or self._books[0] != revision:
-            info, preferences = (next(iter(self._lists.all(entity)), {}) for entity in SINGLE)
-            self._books = revision, books_of(info, preferences, {entity: self._lists.all(entity) for entity in NAMED})
+            self._books = revision, books_of(self._lists.all, NAMED)
         return self._books[1]
 
     def add_item(self, row: Mapping[str, Any]) -> None:
@@ -185,6 +185,10 @@ class Reference:
         """Whether an active item or customer has this Id."""
         found = self._lists.get(entity, number)
         return found is not None and found.get("Active") is not False
+
+    def has(self, lack: str) -> bool:
+        """Whether the books have now what an order lacked."""
+        return is_here(lack, self._lists)
 
     # --- what QuickBooks is asked for: rare, since each costs a metered read
 

@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 
 import structlog
 
-from services.consuming import consume, end
+from services.consuming import beside, consume, end
+from services.orders.again import plan_again
 from services.orders.handler import OrdersHandler
+from services.orders.lacking import Lacking
 from services.orders.outcome import Outcome, Status
 from services.orders.realms import Realms
 from services.process import Process
@@ -18,12 +20,11 @@ from shared import limits
 from shared.links.store import LinkStore
 from shared.log.loop import Progress
 from shared.log.partitions import partition_for
-from shared.log.port import LogUnavailable, NewRecord, Record
+from shared.log.port import LogUnavailable, Record
 from shared.log.signals import StopService, backoff
 from shared.mapping.parked import Reason
 from shared.settings.loader import Loaded
 from shared.topics import COMMANDS, ORDERS
-from shared.wire import encode
 
 GROUP = "orders"
 _log = structlog.get_logger(__name__)
@@ -47,28 +48,35 @@ class OrdersService:
             self._links = links
             self._realms = Realms(process, links, self._quotas)
             process.health.warn_when("orders", self._waits)
-            handler = OrdersHandler(process.log, process.settings, links, self._realms.bookkeeper, self._report)
+            self._lacking = Lacking(process, links, self._owns)
+            handler = OrdersHandler(
+                process.log, process.settings, links, self._realms.bookkeeper, self._report, self._lacking.planning
+            )
             process.settings.subscribe(self._settings_changed)
             try:
-                await consume(
-                    process,
-                    GROUP,
-                    [ORDERS, COMMANDS],
-                    handler.handle,
-                    progress=self._progress,
-                    on_assigned=self._assigned,
-                    on_revoked=self._revoked,
-                    gauges=self._gauges,
-                )
+                async with beside(process, "what orders lack", self._lacking.watch()):
+                    await consume(
+                        process,
+                        GROUP,
+                        [ORDERS, COMMANDS],
+                        handler.handle,
+                        progress=self._progress,
+                        on_assigned=self._assigned,
+                        on_revoked=self._revoked,
+                        gauges=self._gauges,
+                    )
             finally:
                 await end(self._replanning)
 
     def _gauges(self) -> None:
         for realm in {one.settings.quickbooks.realm for one in self._process.settings.all().values()}:
-            if partition_for(realm, limits.PARTITIONS) in self._owned:
+            if self._owns(realm):
                 self._realms.look(realm)
         for realm, quota in self._quotas.all().items():
             self._process.metrics.quota_waiting.labels(realm).set(quota.waiting)
+
+    def _owns(self, realm: str) -> bool:
+        return partition_for(realm, limits.PARTITIONS) in self._owned
 
     def _waits(self) -> str | None:
         return "; ".join(sorted(self._realms.waits().values())) or None
@@ -86,9 +94,11 @@ class OrdersService:
         for loaded in self._process.settings.all().values():
             if partition_for(loaded.settings.quickbooks.realm, limits.PARTITIONS) in partitions:
                 await self._plan_held_again(loaded)
+                self._lacking.look(loaded.settings.quickbooks.realm)
 
     async def _revoked(self, partitions: Collection[int]) -> None:
         self._owned -= set(partitions)
+        self._lacking.forget()
         await self._links.release(partitions)
         self._drop_realms(partitions)
         await self._process.lists.release(GROUP, partitions)
@@ -130,9 +140,7 @@ class OrdersService:
             if state.held is not None and (
                 state.held.settings != loaded.version or state.held.reason == Reason.UNCERTAIN
             ):
-                headers = {"schema": "1", "to": "orders", "cause": "settings"}
-                value = encode({"command": "plan"})
-                await self._process.log.append(NewRecord(COMMANDS, key, value, settings.quickbooks.realm, headers))
+                await plan_again(self._process.log, key, settings.quickbooks.realm, "settings")
                 count += 1
         if count:
             _log.info("held orders are planned again", connection=settings.connection, orders=count)

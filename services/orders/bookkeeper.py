@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from services.lacks import ways
 from services.orders.documents import find_created, find_document, references
 from services.orders.identities import Identities
 from services.orders.outcome import Outcome, Status
@@ -57,6 +58,15 @@ class Bookkeeper:
     def home_currency(self) -> str:
         """The currency that the books are kept in."""
         return self._reference.books.company.home_currency
+
+    @property
+    def ways(self) -> str:
+        """What to wait for when the company's ways are in the way: see `lacking.ways`."""
+        return ways(self._reference.books.company)
+
+    def has(self, lack: str) -> bool:
+        """Whether the books have now what an order lacked."""
+        return self._reference.has(lack)
 
     async def book(self, sale: Sale, snapshot: SnapshotRef, loaded: Loaded) -> Outcome:
         """Raises Parked; Throttled, Unavailable, OutcomeUnknown, Reconnect; LogUnavailable, RetryLater."""
@@ -235,13 +245,13 @@ class Bookkeeper:
         except (StaleObject, NumberTaken, NameTaken, Missing, BooksClosed, Refused):
             return
 
-    async def hold(self, key: str, parked: Parked, snapshot: SnapshotRef, held: Held) -> None:
+    async def hold(self, key: str, snapshot: SnapshotRef, held: Held) -> None:
         """Records why the sale waits, unless that stands there already."""
         state = self._links.get(key)
         if snapshot.older_than(state.snapshot):
             return
         if state.held is not None and state.snapshot is not None:
-            same = (state.held.reason, state.held.text, state.held.settings) == (held.reason, held.text, held.settings)
+            same = state.held.model_copy(update={"since": held.since}) == held
             if same and snapshot.same_record(state.snapshot):
                 return
         await self._links.put(key, state, held=held, snapshot=snapshot)

@@ -19,7 +19,7 @@ from shared.log.port import Log, NewRecord, Record, TopicPartition
 from shared.log.signals import PoisonRecord, RetryLater
 from shared.magento.models import Snapshot
 from shared.magento.reading import ReadingOptions, Unreadable, parse_snapshot, read_sale
-from shared.mapping.parked import Parked, Reason
+from shared.mapping.parked import OF_THE_COMPANY, Parked, Reason
 from shared.quickbooks.faults import OutcomeUnknown, QuickBooksError, Throttled, Unavailable
 from shared.settings.loader import Loaded
 from shared.settings.store import SettingsStore
@@ -33,6 +33,9 @@ Keeper = Callable[[str, Loaded], Awaitable[Bookkeeper]]
 Report = Callable[[Outcome, Record, str], None]
 """(outcome, record, connection): metrics and the wide log line."""
 
+Planning = Callable[[str], None]
+"""(the order's key): a plan of it begins, by the books as they are now."""
+
 
 def _now() -> datetime:
     return datetime.now(UTC)
@@ -41,12 +44,21 @@ def _now() -> datetime:
 class OrdersHandler:
     """Handles one record. Safe to call again with the same record: nothing is written twice."""
 
-    def __init__(self, log: Log, settings: SettingsStore, links: LinkStore, keeper: Keeper, report: Report) -> None:
+    def __init__(
+        self,
+        log: Log,
+        settings: SettingsStore,
+        links: LinkStore,
+        keeper: Keeper,
+        report: Report,
+        planning: Planning = lambda _: None,
+    ) -> None:
         self._log = log
         self._settings = settings
         self._links = links
         self._keeper = keeper
         self._report = report
+        self._planning = planning
         self._trouble_since: dict[str, datetime] = {}  # orders in hand that QuickBooks doesn't let through
         self._locks = KeyLocks()  # snapshots and commands of one order come on two topics, in two lanes
 
@@ -134,6 +146,8 @@ class OrdersHandler:
         if partition_for(loaded.settings.quickbooks.realm, limits.PARTITIONS) != record.partition:
             raise PoisonRecord(f"the snapshot is not in the partition of {connection}'s company")
         keeper = await self._keeper(loaded.settings.quickbooks.realm, loaded)
+        self._planning(record.key)
+        ways = keeper.ways
         reference = SnapshotRef(
             updated_at=str(_order(document).get("updated_at") or ""),
             fetched_at=_instant(document),
@@ -160,12 +174,19 @@ class OrdersHandler:
                 "the write stands and is sent again with the next change of the order or the settings",
             )
         held = Held(
-            reason=parked.reason.value, text=parked.text, setting=parked.setting, settings=loaded.version, since=_now()
+            reason=parked.reason.value,
+            text=parked.text,
+            setting=parked.setting,
+            settings=loaded.version,
+            since=_now(),
+            lacks=parked.lacks or (ways if parked.reason in OF_THE_COMPANY else ""),
         )
-        await keeper.hold(record.key, parked, reference, held)
+        await keeper.hold(record.key, reference, held)
+        # What changed meanwhile was told to all who waited then, which this one did not.
         if self._settings.get(connection) is not loaded:
-            # Those that came into force meanwhile were told to all who waited then, which this one did not.
             raise RetryLater(0, "the settings changed while the order was planned")
+        if held.lacks and keeper.has(held.lacks):
+            raise RetryLater(limits.LACKING_PAUSE_SECONDS, "the books changed while the order was planned")
         return _plain(Status.PARKED, document, reason=parked.reason.value, text=parked.text, setting=parked.setting)
 
     async def _publish(self, record: Record, outcome: Outcome) -> None:

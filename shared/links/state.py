@@ -68,13 +68,15 @@ class Intent(_Value):
 
 
 class Held(_Value):
-    """Why the entity waits. `settings` is the version of the settings that led to it: another is worth a new try."""
+    """Why the entity waits. `settings` is the version of the settings that led to it: another is worth a new try.
+    `lacks` is what the books would need to have, see `Parked`: once they have it, a new try is worth it, too."""
 
     reason: str
     text: str
     setting: str
     settings: str
     since: datetime
+    lacks: str = ""
 
 
 class SnapshotRef(_Value):
@@ -119,6 +121,13 @@ class LinkState(_Value):
 def parse(value: bytes | None) -> LinkState:
     """The state of a stored row; the empty state when there is none."""
     return LinkState() if value is None else LinkState.model_validate_json(value)
+
+
+def lacking_words(key: str, row: bytes) -> list[str]:
+    """What the index calls a row by: the connection, and what its entity waits for in the books."""
+    if b'"lacks":"' not in row or (held := parse(row).held) is None or not held.lacks:
+        return []
+    return [f"{key.partition(':')[0]}:{held.lacks}"]
 
 
 def fold(current: bytes | None, record: Record) -> bytes | Literal[Keep.KEEP] | None:

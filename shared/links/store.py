@@ -14,11 +14,13 @@ from pathlib import Path
 from types import TracebackType
 
 from shared import limits
-from shared.links.state import LinkState, fold, parse
+from shared.links.state import LinkState, fold, lacking_words, parse
 from shared.log.partitions import partition_for
 from shared.log.port import Log, NewRecord, NotOwner, Position, Record, TopicPartition
-from shared.log.projection import Projection
+from shared.log.projection import Index, Projection
 from shared.topics import LINKS
+
+_INDEX = Index("what is waited for 1", lacking_words)
 
 
 class LinkLost(Exception):
@@ -30,7 +32,7 @@ class LinkStore:
 
     def __init__(self, log: Log, path: Path) -> None:
         self._log = log
-        self._projection = Projection(log, LINKS, path, fold, on_change=self._repair)
+        self._projection = Projection(log, LINKS, path, fold, on_change=self._repair, index=_INDEX)
 
     async def __aenter__(self) -> LinkStore:
         await self._projection.start()
@@ -63,6 +65,15 @@ class LinkStore:
         """All links of owned partitions whose key starts so."""
         for key, value in self._projection.scan(prefix):
             yield key, parse(value)
+
+    def lacks(self, connection: str) -> list[str]:
+        """All that entities of a connection wait for in the books (state.Held), each once."""
+        begin = f"{connection}:"
+        return [word.removeprefix(begin) for word in self._projection.words(begin)]
+
+    def lacking(self, connection: str, lack: str) -> list[str]:
+        """The keys of those that wait for this."""
+        return self._projection.keys(f"{connection}:{lack}")
 
     async def append(self, key: str, realm: str, state: LinkState) -> None:
         """Steps 1 and 2 of `put`. Raises LogUnavailable, NotOwner."""

@@ -31,6 +31,7 @@ import structlog
 from shared import limits
 from shared.log.port import Log, LogUnavailable, NotOwner, Position, Reader, Record, TopicPartition
 from shared.log.projection_store import Store
+from shared.log.projection_waiter import Waiter
 from shared.log.signals import CorruptRecord, StopService, backoff
 
 __all__ = ["KEEP", "CorruptRecord", "Fold", "Index", "OnChange", "Projection", "ProjectionStopped", "last_value"]
@@ -108,7 +109,7 @@ class Projection:
         self._store = Store(path)
         self._next: dict[int, int] = {}  # of the partitions that are followed
         self._ready: set[int] = set()
-        self._waiters: set[_Waiter] = set()
+        self._waiters: set[Waiter] = set()
         self._changed = asyncio.Event()  # the set of followed partitions
         self._adding = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
@@ -186,6 +187,16 @@ class Projection:
         """Keys and rows that the index calls by this word, by key."""
         self._check()
         return [(key, value) for key, partition, value in self._store.find_word(word) if partition in self._ready]
+
+    def keys(self, word: str) -> list[str]:
+        """The keys alone: there may be many."""
+        self._check()
+        return [key for key, partition in self._store.keys(word) if partition in self._ready]
+
+    def words(self, prefix: str) -> list[str]:
+        """The words that begin so, as far as they call a row. `prefix` isn't empty."""
+        self._check()
+        return sorted({word for word, partition in self._store.words(prefix) if partition in self._ready})
 
     def scan(self, prefix: str = "") -> Iterator[tuple[str, bytes]]:
         """Keys that begin with `prefix` and their rows, by key. Rows that change meanwhile are seen old or new."""
@@ -358,7 +369,7 @@ class Projection:
         if self._next[partition] >= next_offset:
             return
         self._check()
-        waiter = _Waiter(partition, next_offset)
+        waiter = Waiter(partition, next_offset)
         self._waiters.add(waiter)
         try:
             await waiter.future
@@ -379,20 +390,3 @@ class Projection:
             _log.error("projection stopped", topic=self._topic, error_class=type(error).__qualname__)
         for waiter in list(self._waiters):
             waiter.fail(self.failure)
-
-
-class _Waiter:
-    """Someone who waits until a partition has been read up to an offset."""
-
-    def __init__(self, partition: int, next_offset: int) -> None:
-        self.partition = partition
-        self.next_offset = next_offset
-        self.future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    def succeed(self) -> None:
-        if not self.future.done():
-            self.future.set_result(None)
-
-    def fail(self, error: Exception) -> None:
-        if not self.future.done():
-            self.future.set_exception(error)

@@ -95,6 +95,16 @@ class Store:
         sql = "SELECT rows.* FROM words JOIN rows USING (key, partition) WHERE word = ? ORDER BY key, partition"
         return [(key, partition, value) for key, partition, _, value in self._sql.execute(sql, (word,))]
 
+    def keys(self, word: str) -> list[tuple[str, int]]:
+        """Key and partition of the same rows."""
+        return self._sql.execute("SELECT key, partition FROM words WHERE word = ? ORDER BY key", (word,)).fetchall()
+
+    def words(self, prefix: str) -> list[tuple[str, int]]:
+        """Each word that begins with `prefix`, once for each partition with such a row."""
+        after = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+        sql = "SELECT DISTINCT word, partition FROM words WHERE word >= ? AND word < ?"
+        return self._sql.execute(sql, (prefix, after)).fetchall()
+
     def scan(self, prefix: str) -> Iterator[tuple[str, int, bytes]]:
         """Key, partition and value of the keys that begin with `prefix`, by key."""
         after = (prefix, -1)

@@ -23,6 +23,8 @@ class Company:
     class_per_line: bool = False
     tracks_locations: bool = False
     tracks_quantity: bool = True
+    closed_until: str = ""
+    """The last day on which the books are closed; "" while they are open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Books:
                 Reason.REFERENCE_MISSING,
                 f"QuickBooks has no active {_WORDS.get(entity, entity)} named {name!r}, which {setting} asks for",
                 setting,
+                lacks=f"{entity}:name={name.lower()}",
             )
         return {"value": found}
 

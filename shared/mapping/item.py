@@ -62,6 +62,7 @@ def item_body(need: ItemNeed, name: str, settings: Items, books: Books) -> dict[
             Reason.ITEM_MISSING,
             f"QuickBooks has no active item with {'SKU' if need.sku else 'name'} {need.sku or need.name!r}",
             "items.missing",
+            lacks=f"Item:sku={need.sku.lower()}" if need.sku else f"Item:name={need.name.lower()}",
         )
     body = {
         "Name": name,

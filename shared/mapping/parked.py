@@ -34,11 +34,27 @@ class Reason(StrEnum):
     REFUSED = "refused"
 
 
-class Parked(Exception):
-    """The sale waits. It is planned again when its snapshot or the settings change."""
+OF_THE_COMPANY = frozenset(
+    {
+        Reason.COUNTRY_NOT_SUPPORTED,
+        Reason.CURRENCY_NOT_SUPPORTED,
+        Reason.TAX_NOT_MAPPED,
+        Reason.TAX_OFF,
+        Reason.DISCOUNTS_OFF,
+        Reason.NUMBERS_OFF,
+        Reason.BOOKS_CLOSED,
+    }
+)
+"""Reasons that may end when somebody changes the company's ways (`books.Company`) in QuickBooks."""
 
-    def __init__(self, reason: Reason, text: str, setting: str = "") -> None:
+
+class Parked(Exception):
+    """The sale waits. It is planned again when its snapshot or the settings change, and when the books have what they
+    lacked: `lacks` says what that is, in the words of `shared.quickbooks.listed.words`, "" for nothing."""
+
+    def __init__(self, reason: Reason, text: str, setting: str = "", *, lacks: str = "") -> None:
         super().__init__(text)
         self.reason = reason
         self.text = text
         self.setting = setting
+        self.lacks = lacks

@@ -257,6 +257,10 @@ class RealmLists:
         """The active customers with this e-mail, whatever its letter case, the oldest first."""
         return self._called("Customer", f"email={email.strip().lower()}")
 
+    def has(self, entity: str, word: str) -> bool:
+        """Whether an active object is called so: see listed.words."""
+        return bool(self._called(entity, word))
+
     def all(self, entity: str) -> Iterator[Mapping[str, Any]]:
         """Every object of a list, active or not, without what only this process knows yet. For short lists."""
         for one in self.versions(entity):

@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.quickbooks.schema import ENTITIES
+from shared.log.port import NewRecord
+from shared.topics import COMMANDS, LISTS
 from shared.wire import decode, encode
 from tests.support.deployment import Deployment
 
@@ -52,6 +54,33 @@ async def change(deployed: Deployment, entity: str, row: Mapping[str, Any], **fi
 async def delete(deployed: Deployment, entity: str, row: Mapping[str, Any]) -> None:
     """A person deletes a document."""
     await _call(deployed, f"{ENTITIES[entity].path}?operation=delete", {"Id": row["Id"], "SyncToken": row["SyncToken"]})
+
+
+async def told(deployed: Deployment, *changes: tuple[str, str]) -> None:
+    """One turn of change data capture: the lists show each object, by entity and Id, as it stands in the books."""
+    realm, names = deployed.books.realm, sorted({entity for entity, _ in changes})
+    value = encode({"command": "poll", "entities": names})
+    await deployed.log.append(NewRecord(COMMANDS, realm, value, realm, {"schema": "1", "to": "ingest"}))
+    books = {(name, one["Id"]): one["SyncToken"] for name in names for one in await deployed.books.objects(name)}
+
+    async def shown() -> bool:
+        last = {one.key: one.headers.get("sync-token") for one in await deployed.read(LISTS)}
+        return all(last.get(f"{realm}:{entity}:{number}") == books[entity, number] for entity, number in changes)
+
+    await deployed.until(shown, "the lists show what was changed")
+
+
+async def refreshed(deployed: Deployment) -> None:
+    """One turn of reading every list anew."""
+    realm = deployed.books.realm
+    headers = {"schema": "1", "to": "ingest"}
+    asked = await deployed.log.append(NewRecord(COMMANDS, realm, encode({"command": "reload"}), realm, headers))
+
+    async def answered() -> bool:
+        answers = [decode(one.value or b"{}") for one in await deployed.read(LISTS) if one.key.endswith(":answered")]
+        return any(answer["commands"] >= asked.offset for answer in answers)
+
+    await deployed.until(answered, "the lists were read anew")
 
 
 async def _call(deployed: Deployment, path: str, body: Mapping[str, Any]) -> dict[str, Any]:

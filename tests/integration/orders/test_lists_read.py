@@ -6,27 +6,11 @@ import asyncio
 
 import pytest
 
-from shared.log.port import NewRecord
-from shared.topics import COMMANDS, LISTS
-from shared.wire import decode, encode
-from tests.integration.orders.in_the_books import ITEM, booked, change, metered
+from tests.integration.orders.in_the_books import ITEM, booked, change, metered, refreshed, told
 from tests.support.deployment import STATES, Deployment, kill
 from tests.support.shopping import RATE, cart
 
 pytestmark = pytest.mark.timeout(120)
-
-
-async def refreshed(deployed: Deployment) -> None:
-    """One turn of reading every list anew."""
-    realm = deployed.books.realm
-    headers = {"schema": "1", "to": "ingest"}
-    asked = await deployed.log.append(NewRecord(COMMANDS, realm, encode({"command": "reload"}), realm, headers))
-
-    async def answered() -> bool:
-        answers = [decode(one.value or b"{}") for one in await deployed.read(LISTS) if one.key.endswith(":answered")]
-        return any(answer["commands"] >= asked.offset for answer in answers)
-
-    await deployed.until(answered, "the lists were read anew")
 
 
 async def test_a_restart_costs_no_metered_read(deployed: Deployment) -> None:
@@ -39,20 +23,6 @@ async def test_a_restart_costs_no_metered_read(deployed: Deployment) -> None:
     for _ in range(3):
         await booked(deployed, await deployed.place(cart("NEW", "new@example.com", ("Nia", "New"))))
     assert await metered(deployed) == before
-
-
-async def told(deployed: Deployment, *changes: tuple[str, str]) -> None:
-    """One turn of change data capture: the lists show each object, by entity and Id, as it stands in the books."""
-    realm, names = deployed.books.realm, sorted({entity for entity, _ in changes})
-    value = encode({"command": "poll", "entities": names})
-    await deployed.log.append(NewRecord(COMMANDS, realm, value, realm, {"schema": "1", "to": "ingest"}))
-    books = {(name, one["Id"]): one["SyncToken"] for name in names for one in await deployed.books.objects(name)}
-
-    async def shown() -> bool:
-        last = {one.key: one.headers.get("sync-token") for one in await deployed.read(LISTS)}
-        return all(last.get(f"{realm}:{entity}:{number}") == books[entity, number] for entity, number in changes)
-
-    await deployed.until(shown, "the lists show what was changed")
 
 
 async def test_what_people_change_in_quickbooks_is_used_by_the_next_order_without_a_restart(
@@ -85,6 +55,7 @@ async def test_what_people_change_in_quickbooks_is_used_by_the_next_order_withou
     (receipt,) = [one for one in await embedded.books.objects("SalesReceipt") if one["Id"] == document["id"]]
     assert receipt["PaymentMethodRef"]["name"] == "Barter"
 
+    await booked(embedded, placed)  # which waited for the method and goes by itself
     await change(embedded, "Account", till, Active=False)
     await told(embedded, ("Account", till["Id"]))
     outcome = await embedded.until_parked(embedded.key(await embedded.place(cart())), "reference_missing")

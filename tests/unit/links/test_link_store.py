@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 import pytest
 
 from shared import limits
-from shared.links.state import LinkState
+from shared.links.state import Held, LinkState
 from shared.links.store import LinkLost, LinkStore, RealmLinks
 from shared.log.embedded import EmbeddedLog
 from shared.log.partitions import partition_for
@@ -115,3 +116,25 @@ async def test_a_confirmation_sees_what_others_wrote_meanwhile(open_store: Store
     await two.of(REALM).put("shop:order:1", mine, numbers_taken=2)
     with pytest.raises(LinkLost):
         await one.of(REALM).still("shop:order:1", mine)
+
+
+async def test_those_who_wait_for_one_thing_in_the_books_are_found_until_they_wait_no_more(
+    open_store: StoreFactory,
+) -> None:
+    """Of one connection: another's name may begin the same."""
+    store = await open_store("one")
+    links = store.of(REALM)
+    waits = {"shop:order:1": "Account:name=till", "shop:order:2": "Account:name=till", "shop:order:3": "Item:sku=a:b"}
+    for key, lack in {**waits, "shop:order:4": "", "shop2:order:1": "Account:name=vault"}.items():
+        held = Held(reason="any", text="", setting="", settings="1", since=datetime.now(UTC), lacks=lack)
+        await links.put(key, LinkState(), held=held)
+    assert store.lacks("shop") == ["Account:name=till", "Item:sku=a:b"]
+    assert store.lacking("shop", "Account:name=till") == ["shop:order:1", "shop:order:2"]
+    await links.put("shop:order:1", links.get("shop:order:1"), held=None)
+    await links.put("shop:order:3", links.get("shop:order:3"), held=None)
+    assert (store.lacks("shop"), store.lacking("shop", "Account:name=till")) == (
+        ["Account:name=till"],
+        ["shop:order:2"],
+    )
+    await store.release([PARTITION])
+    assert store.lacks("shop") == [], "they are another's"
