@@ -157,8 +157,12 @@ ADOBE_KEYS_KEPT = 16  # two are in use at a time, four while they are being chan
 ADOBE_KEY_AGAIN_SECONDS = 5.0  # between two tries of a key that could not be fetched
 ADOBE_KEY_MISSING_SECONDS = 60.0  # how long it is believed that there is no such key
 ADOBE_KEY_FETCHES = 30  # within a minute: who makes up paths gets 503, not our calls to the key host
-ADOBE_VISITS = 4  # validations under way; a connection has one registration, and validates it once
-ADOBE_VISITS_PER_MINUTE = 10  # begun: anybody can ask for them, and it is Adobe that bears them
+ADOBE_KEY_FETCHES_EACH = 6  # of them for one sender's address; a delivery names two keys
+ADOBE_CONNECTIONS = 100  # to Adobe: all visits and fetches that there may be at once
+ADOBE_VISITS = 64  # validations under way: more than begin within a minute, so that each has time for three tries
+ADOBE_VISITS_PER_MINUTE = 60  # begun: anybody can ask for them, and it is Adobe that bears them
+ADOBE_VISITS_EACH = 3  # of them for one sender's address; a connection has one registration, and validates it once
+ADOBE_REDIRECTS = 4  # requests of one try
 ADOBE_VISIT_PAUSES_SECONDS = (1.0, 5.0, 30.0, 60.0)  # before each try: the address is good for five minutes
 ADOBE_VISIT_SECONDS = 10.0
 

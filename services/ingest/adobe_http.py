@@ -1,4 +1,4 @@
-"""What the receiver asks of Adobe: published keys, kept for a while, and one visit to validate a registration.
+"""What the receiver asks of Adobe: published keys, kept for a while, and visits that validate a registration.
 
 Hosts are ours to know, redirects aren't followed, and answers are bounded: a request can't send us anywhere else.
 """
@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
 import aiohttp
 import structlog
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from yarl import URL
 
-from services.ingest.refusal_log import RefusalLog
+from services.ingest.adobe_visits import AdobeVisits
+from services.ingest.senders import Shares
 from services.ingest.sources.webhook import KeyMissing, KeyUnavailable
 from shared import limits
 from shared.magento.rsa_signatures import public_key
@@ -27,6 +27,12 @@ _UNAVAILABLE = KeyUnavailable()
 _NO_SUCH_KEY = (404, 410)  # other answers, 403 too, may be a gateway's
 
 _Answer = RSAPublicKey | KeyMissing | KeyUnavailable
+
+
+def new_session() -> aiohttp.ClientSession:
+    """For AdobeHttp alone: what strangers can make us ask of Adobe takes no connection to shops and QuickBooks away."""
+    connector = aiohttp.TCPConnector(limit=limits.ADOBE_CONNECTIONS)
+    return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
 
 
 class AdobeHttp:
@@ -40,15 +46,16 @@ class AdobeHttp:
         self._clock = clock
         self._keys: OrderedDict[str, tuple[RSAPublicKey, float]] = OrderedDict()  # and when each was fetched
         self._failed: OrderedDict[str, tuple[_Answer, float]] = OrderedDict()  # and until when it isn't asked again
-        self._fetches: deque[float] = deque(maxlen=limits.ADOBE_KEY_FETCHES)
+        self._shares = Shares(limits.ADOBE_KEY_FETCHES, limits.ADOBE_KEY_FETCHES_EACH)
         self._fetching: dict[str, asyncio.Task[_Answer]] = {}
-        self._visits: set[asyncio.Task[None]] = set()
-        self._unvisited = RefusalLog(time.monotonic, "adobe registration not validated")
-        self._visited: deque[float] = deque(maxlen=limits.ADOBE_VISITS_PER_MINUTE)
+        self._visits = AdobeVisits(session, clock)
 
-    async def key(self, path: str) -> _Answer:
+    async def key(self, path: str, who: str) -> _Answer:
         """The key that Adobe publishes under `path`, which must have been checked. From memory for up to a day; one
-        that gets old is fetched anew beside, so that neither its age nor an outage holds a webhook up."""
+        that gets old is fetched anew beside, so that neither its age nor an outage holds a webhook up.
+
+        `who` sends the request: whoever makes up paths uses up a share of his own, and none of a key that is known.
+        """
         now = self._clock()
         kept = self._keys.get(path)
         if kept is not None and now - kept[1] < limits.ADOBE_KEY_KEEP_SECONDS:
@@ -58,26 +65,29 @@ class AdobeHttp:
         told = self._told(path, now)
         if told is not None:
             return told
+        if not (self._known(path) or self._shares.take(who, now)):
+            return _UNAVAILABLE
         # Shielded: who asked first may give up while others wait for the same key.
         return await asyncio.shield(self._fetch(path))
 
-    def visit(self, url: str) -> None:
-        """Fetches the address once, beside: Adobe expects it after our answer."""
-        now = self._clock()
-        if len(self._visits) >= limits.ADOBE_VISITS or _used_up(self._visited, now):
-            self._unvisited.note("unknown", 200, "others are under way, or were a moment ago")
-            return
-        self._visited.append(now)
-        task = asyncio.create_task(self._visit(url))
-        self._visits.add(task)
-        task.add_done_callback(self._visits.discard)
+    def visit(self, url: str, connection: str, who: str) -> bool:
+        """Has the address visited that validates a registration: see AdobeVisits."""
+        return self._visits.visit(url, connection, who)
 
     async def close(self) -> None:
         """Gives up what is under way."""
-        tasks = [*self._visits, *self._fetching.values()]
+        tasks = list(self._fetching.values())
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(self._visits.close(), *tasks, return_exceptions=True)
+
+    def _known(self, path: str) -> bool:
+        """Whether there is, or may be, such a key: it was fetched once, or is being, or could only not be had."""
+        return (
+            path in self._keys
+            or path in self._fetching
+            or isinstance(self._failed.get(path, (None,))[0], KeyUnavailable)
+        )
 
     def _told(self, path: str, now: float) -> _Answer | None:
         """What the last try came to, as long as that is to be believed."""
@@ -107,10 +117,6 @@ class AdobeHttp:
         return answer
 
     async def _get(self, path: str) -> _Answer:
-        now = self._clock()
-        if _used_up(self._fetches, now):
-            return _UNAVAILABLE
-        self._fetches.append(now)
         timeout = aiohttp.ClientTimeout(total=limits.ADOBE_KEY_SECONDS)
         try:
             async with self._session.get(self._host + path, allow_redirects=False, timeout=timeout) as answer:
@@ -129,31 +135,10 @@ class AdobeHttp:
         except ValueError as error:
             return _unavailable(str(error))
 
-    async def _visit(self, url: str) -> None:
-        timeout = aiohttp.ClientTimeout(total=limits.ADOBE_VISIT_SECONDS)
-        outcome = ""
-        for pause in limits.ADOBE_VISIT_PAUSES_SECONDS:
-            await asyncio.sleep(pause)
-            try:
-                address = URL(url, encoded=True)
-                async with self._session.get(address, allow_redirects=False, timeout=timeout) as answer:
-                    outcome = f"status {answer.status}"
-                    if answer.status < 400:
-                        _log.info("adobe registration validated", outcome=outcome)
-                        return
-            except (aiohttp.ClientError, TimeoutError) as error:
-                outcome = type(error).__name__
-        _log.warning("adobe registration not validated", outcome=outcome)
-
 
 def _unavailable(why: str) -> KeyUnavailable:
     _log.warning("a public key of adobe can't be fetched", why=why)
     return _UNAVAILABLE
-
-
-def _used_up(times: deque[float], now: float) -> bool:
-    """Whether as many as there may be in a minute were within the last one."""
-    return len(times) == times.maxlen and now - times[0] < 60
 
 
 def _drop_oldest(kept: OrderedDict[str, Any], newest: str) -> None:

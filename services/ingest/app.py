@@ -8,7 +8,7 @@ import structlog
 from pydantic import SecretStr
 
 from services.consuming import beside, consume
-from services.ingest.adobe_http import AdobeHttp
+from services.ingest.adobe_http import AdobeHttp, new_session
 from services.ingest.backfill.jobs import COMMANDS as BACKFILL_COMMANDS
 from services.ingest.backfill.jobs import Jobs
 from services.ingest.backfill.taking import Taking
@@ -83,12 +83,12 @@ class IngestService:
         something."""
         process = self._process
         process.health.ready_when("ingest", self._not_ready)
-        async with self._attempts:
-            await self._serve(ConnectPages(process, self._intuit, self._attempts))
+        async with self._attempts, new_session() as session:
+            adobe = AdobeHttp(session, process.config.adobe_keys)
+            await self._serve(ConnectPages(process, self._intuit, self._attempts), adobe)
 
-    async def _serve(self, pages: ConnectPages) -> None:
+    async def _serve(self, pages: ConnectPages, adobe: AdobeHttp) -> None:
         process = self._process
-        adobe = AdobeHttp(process.session, process.config.adobe_keys)
         receiver = Receiver(_Connections(process), process.log, process.metrics, adobe)
         host, port = process.config.host, process.config.port
         server = await serve(receiver, process.metrics, host, port, pages=pages.by_path())

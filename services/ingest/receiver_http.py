@@ -18,6 +18,7 @@ from prometheus_client import Counter
 from services.ingest.adobe_http import AdobeHttp
 from services.ingest.receiver import find_target
 from services.ingest.refusal_log import RefusalLog
+from services.ingest.senders import sender
 from services.ingest.slow_clients import Admission, allow, answered, guarded_server
 from services.ingest.sources.connection import Connections
 from services.ingest.sources.webhook import (
@@ -26,6 +27,7 @@ from services.ingest.sources.webhook import (
     NOT_WHOLE,
     TOO_BUSY,
     TOO_LARGE,
+    TOO_MANY_VISITS,
     TOO_SLOW,
     NeedsKey,
     Refused,
@@ -131,15 +133,15 @@ class Receiver:
         outcome = target.take(webhook)
         while isinstance(outcome, NeedsKey):
             allow(request, limits.ADOBE_KEY_SECONDS + limits.HTTP_REQUEST_SECONDS)
-            outcome = outcome.then(await self._adobe.key(outcome.path))
+            outcome = outcome.then(await self._adobe.key(outcome.path, _sender(request)))
         if isinstance(outcome, Refused):
             return self._refuse(outcome, target)
         if outcome.records:
             allow(request, limits.LOG_CALL_SECONDS + limits.HTTP_REQUEST_SECONDS)
             if refusal := await self._store(outcome.records):
                 return self._refuse(refusal, target)
-        if outcome.visit:
-            self._adobe.visit(outcome.visit)
+        if outcome.visit and not self._adobe.visit(outcome.visit, target.connection, _sender(request)):
+            return self._refuse(TOO_MANY_VISITS, target)
         for one in outcome.ignored:
             self._metrics.webhook_events_ignored.labels(target.connection, one.reason).inc()
             self._ignored.note(target.connection, outcome.answer.status, one.text)
@@ -192,6 +194,10 @@ class Receiver:
         if counter is None:
             counter = self._counters[key] = self._metrics.webhooks.labels(key[0], key[1], str(status))
         counter.inc()
+
+
+def _sender(request: web.BaseRequest) -> str:
+    return sender(request.remote, request.headers.getall("X-Forwarded-For", []))
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,10 +68,11 @@ class AdobeIoTarget(Target):
     def take(self, webhook: Webhook) -> Outcome:
         if webhook.method == "GET":
             return _challenged(webhook.query)
+        if (validation := _validation_url(webhook.body)) is not None:
+            return self._validate(validation)
         offered = _signatures(webhook)
         if isinstance(offered, Refused):
-            validation = _validation_url(webhook.body)
-            return offered if validation is None else self._validate(validation)
+            return offered
         # Only who knows our client id can make us fetch a key.
         if self.registration.client_id.encode() not in webhook.body:
             return NOT_OURS
@@ -182,8 +183,9 @@ def _signatures(webhook: Webhook) -> list[tuple[str, str]] | Refused:
 
 
 def _validation_url(body: bytes) -> object:
-    """The validationUrl of Adobe's unsigned request to validate a registration; None when the body is another one."""
-    if len(body) > limits.ADOBE_VALIDATION_MAX_BYTES:
+    """The validationUrl of Adobe's request to validate a registration; None when the body is another one. Whether it
+    would be signed, Adobe doesn't say."""
+    if len(body) > limits.ADOBE_VALIDATION_MAX_BYTES or b"validationUrl" not in body:
         return None
     try:
         document = json.loads(body)

@@ -62,7 +62,7 @@ class Ignored:
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """The records to append, none or many, and the answer that may go out when all of them are durable. `visit`: an
-    address that is to be fetched once afterwards."""
+    address that is to be visited afterwards; the answer goes out only if it will be."""
 
     records: tuple[NewRecord, ...]
     answer: Answer = STORED
@@ -101,6 +101,7 @@ LOG_DOWN = Refused(503, "the event can't be stored for now", limits.WEBHOOK_RETR
 TOO_BUSY = Refused(503, "too many bodies at a time", limits.WEBHOOK_RETRY_AFTER_SECONDS)
 TOO_LARGE = Refused(413, f"the body is over {limits.WEBHOOK_BODY_MAX_BYTES} bytes")
 TOO_SLOW = Refused(503, "the event can't be stored within the time that this sender may wait")
+TOO_MANY_VISITS = Refused(503, "too many ask for registrations to be validated", limits.WEBHOOK_RETRY_AFTER_SECONDS)
 NOT_WHOLE = Refused(408, "the body did not arrive whole in time")
 BAD_FRAMING = Refused(400, "the body's chunks or length are malformed")
 

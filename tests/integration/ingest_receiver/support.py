@@ -124,12 +124,13 @@ async def running_on(
     connections: Connections | None = None,
     key_host: str = "http://127.0.0.1:1",
     clock: Callable[[], float] = time.monotonic,
+    to_adobe: aiohttp.ClientSession | None = None,
 ) -> AsyncIterator[Peer]:
-    """A receiver on a started log. `clock` is that of the memory of keys."""
+    """A receiver on a started log. `clock` is that of the memory of keys; `to_adobe` replaces the session for them."""
     await log.ensure_topics([HINTS, *(topic for topic in TOPICS if topic.name == COMMANDS)])
     metrics = Metrics()
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:
-        adobe = AdobeHttp(session, key_host, clock)
+        adobe = AdobeHttp(to_adobe or session, key_host, clock)
         server = await serve(
             Receiver(connections or Shops(), log, metrics, adobe),
             metrics,

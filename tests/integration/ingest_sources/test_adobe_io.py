@@ -10,7 +10,6 @@ from typing import Any
 import orjson
 import pytest
 
-from shared import limits
 from tests.integration.ingest_receiver.support import eventually
 from tests.integration.ingest_sources.support import (
     ADOBE,
@@ -220,29 +219,6 @@ async def test_a_validation_url_of_adobe_is_visited_after_the_answer(ready: Worl
         return ready.host.asked == ["/csm/registrations/validate?id=1-2&challenge=3-4"]
 
     await eventually(visited)
-
-
-async def test_validations_that_anybody_asks_for_are_visited_only_so_often(
-    ready: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(limits, "ADOBE_VISIT_PAUSES_SECONDS", (0.0,))
-    monkeypatch.setattr(limits, "ADOBE_VISITS", 1_000)
-
-    async def ask(number: int) -> str:
-        address = f"/csm/registrations/validate?id={number}"
-        body = orjson.dumps({"validationUrl": ready.host.base + address})
-        assert (await ready.send(ADOBE, body, {"content-type": "application/json"}))[0] == 200
-        return address
-
-    asked = [await ask(number) for number in range(2 * limits.ADOBE_VISITS_PER_MINUTE)]
-    ready.clock.now += 60
-    last = await ask(99)
-
-    async def visited() -> bool:
-        return last in ready.host.asked
-
-    await eventually(visited)
-    assert sorted(ready.host.asked) == sorted([*asked[: limits.ADOBE_VISITS_PER_MINUTE], last])
 
 
 @pytest.mark.parametrize(

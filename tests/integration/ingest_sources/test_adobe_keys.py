@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 import orjson
-import pytest
 
 from shared import limits
 from tests.integration.ingest_receiver.support import eventually
@@ -82,20 +81,36 @@ async def test_a_withdrawn_key_is_trusted_no_longer(ready: World) -> None:
     await eventually(refused)
 
 
-async def test_paths_that_somebody_makes_up_are_fetched_only_so_often(
-    ready: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert (await ready.adobe(ORDER))[0] == 200
-    statuses = []
-    for number in range(limits.ADOBE_KEY_FETCHES):
-        path = f"/prod/keys/made-up-{number}.pem"
-        statuses.append((await ready.adobe(ORDER, x_adobe_public_key1_path=path, x_adobe_public_key2_path=""))[0])
-    assert statuses == [401] * (limits.ADOBE_KEY_FETCHES - 1) + [503]
-    assert len(ready.host.asked) == limits.ADOBE_KEY_FETCHES
-    assert (await ready.adobe(ORDER))[0] == 200  # by the key that is known
+async def made_up(ready: World, number: int, who: str) -> int:
+    """The status of a delivery that names a key which the host doesn't have, as a proxy hands it on."""
+    path = {"x_adobe_public_key1_path": f"/prod/keys/made-up-{number}.pem", "x_adobe_public_key2_path": ""}
+    return (await ready.adobe(ORDER, x_forwarded_for=who, **path))[0]
+
+
+async def test_paths_that_somebody_makes_up_are_fetched_only_so_often_and_take_nothing_from_adobe(ready: World) -> None:
+    each = limits.ADOBE_KEY_FETCHES_EACH
+    statuses = [await made_up(ready, number, "203.0.113.7") for number in range(each + 3)]
+    assert statuses == [401] * each + [503] * 3
+    assert (await ready.adobe(ORDER, x_forwarded_for="198.51.100.1"))[0] == 200
+    assert len(ready.host.asked) == each + 1
     ready.clock.now += 60
-    changes = {"x_adobe_public_key1_path": "/prod/keys/made-up-0.pem", "x_adobe_public_key2_path": ""}
-    assert (await ready.adobe(ORDER, **changes))[0] == 401
+    assert await made_up(ready, 99, "203.0.113.7") == 401
+
+
+async def test_many_who_make_up_paths_are_fetched_for_only_so_often_and_known_keys_still_renewed(ready: World) -> None:
+    assert (await ready.adobe(ORDER))[0] == 200
+    ready.clock.now += 23 * HOUR
+    statuses = [await made_up(ready, number, f"203.0.113.{number}") for number in range(limits.ADOBE_KEY_FETCHES + 5)]
+    assert statuses == [401] * limits.ADOBE_KEY_FETCHES + [503] * 5
+    asked = len(ready.host.asked)
+    assert (await ready.adobe(ORDER))[0] == 200
+
+    async def renewed() -> bool:
+        return ready.host.asked[asked:] == [KEY_1]
+
+    await eventually(renewed)
+    ready.clock.now += 2 * HOUR
+    assert (await ready.adobe(ORDER))[0] == 200
 
 
 async def test_a_redirect_to_another_host_is_not_followed(ready: World) -> None:
