@@ -14,9 +14,11 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
-from shared.commerce.stock import OnHand, OrderStock, Seen, Span, Standing, StockCase
+from shared.commerce.stock import Deducts, OnHand, OrderStock, Seen, Span, Standing, StockCase
 from shared.mapping.stock.decision import Outcome, StockDecision
-from tests.unit.stock.two_systems import Decide, TwoSystems, by_formula
+from shared.mapping.stock.quantity import decide
+from shared.mapping.stock.rules import Returns, StockRules
+from tests.unit.stock.two_systems import Decide, TwoSystems
 
 COUNT = st.integers(1, 4)
 WHICH = st.integers(0, 30)
@@ -25,11 +27,12 @@ WHICH = st.integers(0, 30)
 class StockMachine(RuleBasedStateMachine):
     """The rules by which the two systems and what lies between them move."""
 
-    decide: Decide = staticmethod(by_formula)
+    decide: Decide = staticmethod(decide)
+    stock_rules = StockRules()
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = TwoSystems(type(self).decide)
+        self.world = TwoSystems(type(self).decide, self.stock_rules)
 
     def _order(self, which: int) -> int:
         return sorted(self.world.orders)[which % len(self.world.orders)]
@@ -130,12 +133,23 @@ class StockMachine(RuleBasedStateMachine):
         self.world.settle()
 
 
-QUICK = settings(max_examples=300, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-TestStockMachine = StockMachine.TestCase
-TestStockMachine.settings = QUICK
+QUICK = settings(max_examples=150, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def _plain_copy(case: StockCase) -> StockDecision:
+@pytest.mark.parametrize(
+    "rules",
+    [
+        pytest.param(StockRules(), id="as shipped"),
+        pytest.param(StockRules(deducts=Deducts.AT_ORDER), id="a shop without multi-source inventory"),
+        pytest.param(StockRules(returns=Returns.AT_ONCE), id="refunds put back at once"),
+    ],
+)
+def test_stock_is_right_at_each_look_and_what_the_books_have_once_all_is_quiet(rules: StockRules) -> None:
+    machine: Any = type("Ruled", (StockMachine,), {"stock_rules": rules})
+    run_state_machine_as_test(machine, settings=QUICK)
+
+
+def _plain_copy(case: StockCase, rules: StockRules) -> StockDecision:
     """What simple connectors do."""
     return StockDecision("MUG", Outcome.WRITE, max(case.items[0].quantity or Decimal(0), Decimal(0)))
 
@@ -143,11 +157,11 @@ def _plain_copy(case: StockCase) -> StockDecision:
 def _guess(seen: bool) -> Decide:
     """A write at about the time of the look is taken for seen, or for not seen."""
 
-    def decide(case: StockCase) -> StockDecision:
+    def guessing(case: StockCase, rules: StockRules) -> StockDecision:
         (item,) = case.items
-        return by_formula(replace(case, orders=tuple(_guessed(order, item.seen, seen) for order in case.orders)))
+        return decide(replace(case, orders=tuple(_guessed(order, item.seen, seen) for order in case.orders)), rules)
 
-    return decide
+    return guessing
 
 
 def _guessed(order: OrderStock, look: Seen, seen: bool) -> OrderStock:
@@ -157,18 +171,18 @@ def _guessed(order: OrderStock, look: Seen, seen: bool) -> OrderStock:
 
 
 def _changed(change: Callable[[OrderStock], OrderStock]) -> Decide:
-    return lambda case: by_formula(replace(case, orders=tuple(change(order) for order in case.orders)))
+    return lambda case, rules: decide(replace(case, orders=tuple(change(order) for order in case.orders)), rules)
 
 
 def _only_posted(order: OrderStock) -> OrderStock:
     return order if order.standing is Standing.POSTED else replace(order, moves=(), standing=Standing.NEVER)
 
 
-def _without_look(case: StockCase) -> StockDecision:
+def _without_look(case: StockCase, rules: StockRules) -> StockDecision:
     """All that is known to be posted is taken for seen, whenever the look was."""
     (item,) = case.items
     late: OnHand = replace(item, seen=Seen.at(item.seen.end + timedelta(days=1)))
-    return by_formula(replace(case, items=(late,)))
+    return decide(replace(case, items=(late,)), rules)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from shared.commerce.stock import (
+    Deducts,
     Move,
     MoveKind,
     OnHand,
@@ -23,13 +24,9 @@ from shared.commerce.stock import (
 )
 from shared.mapping.stock.decision import Outcome, StockDecision
 from shared.mapping.stock.quantity import decide
-from shared.mapping.stock.rules import StockRules
+from shared.mapping.stock.rules import Returns, StockRules
 
-Decide = Callable[[StockCase], StockDecision]
-
-
-def by_formula(case: StockCase) -> StockDecision:
-    return decide(case, StockRules())
+Decide = Callable[[StockCase, StockRules], StockDecision]
 
 
 @dataclass
@@ -86,9 +83,10 @@ class Look:
 
 @dataclass
 class TwoSystems:
-    """The world. `decide` is the code under test."""
+    """The world. `decide` is the code under test, under these rules."""
 
-    decide: Decide = by_formula
+    decide: Decide = decide
+    rules: StockRules = field(default_factory=StockRules)
     now: datetime = datetime(2026, 11, 24, 12, tzinfo=UTC)
     step: int = 0
     on_hand: int = 20
@@ -103,8 +101,13 @@ class TwoSystems:
 
     # The shop
 
+    @property
+    def at_order(self) -> bool:
+        """Without multi-source inventory: pieces leave the stock as soon as they are ordered, nothing is reserved."""
+        return self.rules.deducts is Deducts.AT_ORDER
+
     def reserved(self) -> int:
-        return sum(order.open for order in self.orders.values())
+        return 0 if self.at_order else sum(order.open for order in self.orders.values())
 
     def sellable(self) -> int:
         return self.source - self.reserved()
@@ -112,17 +115,20 @@ class TwoSystems:
     def place(self, count: int) -> None:
         if count <= self.sellable():
             self.orders[len(self.orders)] = Order(count)
+            self.source -= count if self.at_order else 0
 
     def ship(self, number: int, count: int) -> None:
         order = self.orders[number]
-        count = min(count, order.open, self.source)
+        count = min(count, order.open, order.open if self.at_order else self.source)
         order.shipped += count
-        self.source -= count
+        self.source -= 0 if self.at_order else count
         order.version += 1
 
     def cancel(self, number: int, count: int) -> None:
         order = self.orders[number]
-        order.cancelled += min(count, order.open)
+        count = min(count, order.open)
+        order.cancelled += count
+        self.source += count if self.at_order else 0
         order.version += 1
 
     def refund(self, number: int, count: int, put_back: bool) -> None:
@@ -132,7 +138,10 @@ class TwoSystems:
         unshipped = min(count, order.open)
         order.released += unshipped
         order.refunded += count
-        self.source += count - unshipped if put_back else -unshipped
+        if self.at_order:
+            self.source += count if put_back else 0
+        else:
+            self.source += count - unshipped if put_back else -unshipped
         order.version += 1
 
     # The books. A step of the true order for each change.
@@ -199,7 +208,8 @@ class TwoSystems:
                 (OnHand("7", "Mug", Decimal(self.look.on_hand), True, True, Seen.at(self.look.at)),),
                 tuple(self._told(number) for number in numbers),
                 SourceRow("default", Decimal(self.source)),
-            )
+            ),
+            self.rules,
         )
         if found.quantity is None:
             assert found.outcome is Outcome.WAIT, found
@@ -223,8 +233,10 @@ class TwoSystems:
             mine = [write for write in self.writes if write.order == number]
             done = sum(write.units for write in mine if write.at and write.step <= look.step)
             back = -sum(write.units for write in mine if write.kind is MoveKind.RETURN)
+            if self.rules.returns is Returns.AT_ONCE:
+                back = order.refunded
             still += order.ordered - order.cancelled - back - done
-        open_ = sum(order.open for order in self.known.values())
+        open_ = 0 if self.at_order else sum(order.open for order in self.known.values())
         assert quantity - open_ == max(look.on_hand - still, 0), f"{quantity} with {open_} open: {self}"
 
     def write(self) -> None:
@@ -234,13 +246,13 @@ class TwoSystems:
 
     def settle(self) -> None:
         """Everything arrives: what was sent is carried out and known, all orders are read and posted; then a look."""
-        for _ in range(2):
+        for returned in (0, 0, 100 if self.rules.returns is Returns.AT_ONCE else 0):
             for write in self.writes:
                 self.carry_out(write)
                 self.learn(write)
             for number, order in self.orders.items():
                 self.arrive(number, replace(order))
-                self.plan(number)
+                self.plan(number, returned)
         for write in self.writes:
             self.carry_out(write)
             self.learn(write)
