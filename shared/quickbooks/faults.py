@@ -14,6 +14,7 @@ from email.utils import parsedate_to_datetime
 from shared import limits
 from shared.quickbooks.fault_body import Fault, FaultError, read_fault, read_inner_fault
 
+NOT_IN_PLAN, NOT_SUPPORTED = "5020", "5030"  # Intuit: a feature to which the company's plan is not entitled
 ANSWER_TOO_LARGE = "answer-too-large"  # our own code
 
 
@@ -128,6 +129,8 @@ _BY_CODE: dict[str, type[QuickBooksError]] = {
     "610": Missing,
     "2500": Missing,
     "10200": Missing,  # the company was reset: every reference we hold is void
+    NOT_IN_PLAN: Refused,  # whatever status and type it comes with: one feature, not the whole access
+    NOT_SUPPORTED: Refused,
     "6200": BooksClosed,
     "6210": BooksClosed,
     "10100": Refused,  # the result of a query is too big: the same query never fits

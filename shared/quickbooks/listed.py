@@ -28,6 +28,9 @@ SINGLE = ("CompanyInfo", "Preferences")
 SMALL = ("Account", "Class", "Department", "PaymentMethod", "Term", "TaxCode", "TaxRate", "TaxAgency")
 """Whose entries settings name, or documents refer to."""
 
+OF_PLANS = frozenset({"Class", "Department"})
+"""Which not every plan of QuickBooks has (reference/quickbooks.md, section 8): 5020 and 5030 say so."""
+
 LARGE = ("Item", "Customer")
 
 ENTITIES = (*SINGLE, *SMALL, *LARGE)

@@ -47,11 +47,15 @@ _INDEX = Index("names, SKUs and e-mails 1", words_of_row)
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A list that was read as a whole: when by the server's clock, when by the reader's, and how many objects."""
+    """A list that was read as a whole: when by the server's clock, when by the reader's, and how many objects.
+
+    `refused` is the code with which QuickBooks refused the last reading since the company's plan has no such list: it
+    is what it was before, empty as a rule. "" for a list that was read."""
 
     at: datetime
     read_at: datetime
     count: int
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +219,7 @@ class RealmLists:
             return None
         document = decode(row)
         at, read_at = (datetime.fromisoformat(document[name]) for name in ("at", "read_at"))
-        return Loaded(at, read_at, document["count"])
+        return Loaded(at, read_at, document["count"], document.get("refused", ""))
 
     def answered(self) -> int:
         """The offset of the last command whose readings are done; -1 before the first."""

@@ -184,6 +184,12 @@ LIST_OBJECTS = GaugeMetric(
     "objects",
     ("realm", "list"),
 )
+LIST_REFUSED = GaugeMetric(
+    "bookbridge_list_refused",
+    "1 where the company's plan of QuickBooks doesn't have a list (classes, locations), 0 where it was read.",
+    "flag",
+    ("realm", "list"),
+)
 LIST_READ_AT = GaugeMetric(
     "bookbridge_list_read_timestamp_seconds",
     "When a company's list was last read as a whole: time() minus this is its age.",
@@ -305,6 +311,7 @@ class Metrics:
         self.quickbooks_calls = self._counter(QUICKBOOKS_CALLS)
         self.quickbooks_seconds = self._histogram(QUICKBOOKS_SECONDS)
         self.list_objects = self._gauge(LIST_OBJECTS)
+        self.list_refused = self._gauge(LIST_REFUSED)
         self.list_read_at = self._gauge(LIST_READ_AT)
         self.list_reads = self._counter(LIST_READS)
         self.quota_waiting = self._gauge(QUOTA_WAITING)

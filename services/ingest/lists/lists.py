@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +22,7 @@ from shared.log.partitions import partition_for
 from shared.log.port import Log, NewRecord, Position
 from shared.log.signals import PoisonRecord, RetryLater
 from shared.quickbooks.listed import ENTITIES, Listed, NotListed, answered_key, listed, loaded_key, newest
-from shared.quickbooks.lists import ListBoard, Told
+from shared.quickbooks.lists import ListBoard, Loaded, Told
 from shared.topics import LISTS
 from shared.wire import encode
 
@@ -70,8 +71,19 @@ class Lists:
 
     async def whole(self, realm: str, entity: str, at: datetime, now: datetime, count: int) -> None:
         """A list was read to its end: it was so at the server's time `at`, by our clock `now`."""
-        value = encode({"at": at.isoformat(), "read_at": now.isoformat(), "count": count})
-        await self._append([NewRecord(LISTS, loaded_key(realm, entity), value, realm, {"schema": "1"})])
+        await self._loaded(realm, entity, Loaded(at, now, count))
+
+    async def refused(self, realm: str, entity: str, code: str, now: datetime) -> None:
+        """The company's plan has no such list: what is here of it stays, and nobody waits for more."""
+        before = self._board.of(realm).loaded(entity) or Loaded(now, now, 0)
+        await self._loaded(realm, entity, replace(before, read_at=now, refused=code))
+
+    async def _loaded(self, realm: str, entity: str, it: Loaded) -> None:
+        document: dict[str, Any] = {"at": it.at.isoformat(), "read_at": it.read_at.isoformat(), "count": it.count}
+        if it.refused:
+            document["refused"] = it.refused
+        record = NewRecord(LISTS, loaded_key(realm, entity), encode(document), realm, {"schema": "1"})
+        await self._append([record])
 
     async def obey(self, realm: str, command: Mapping[str, Any], offset: int) -> None:
         """The command `reload`: see `asks`. Raises PoisonRecord, RetryLater, LogUnavailable, NotOwner."""

@@ -19,8 +19,8 @@ from services.process import Process
 from services.quotas import Quotas
 from shared import limits
 from shared.log.port import LogUnavailable, NotOwner
-from shared.quickbooks.faults import QuickBooksError, Reconnect, Refused, Throttled
-from shared.quickbooks.listed import ENTITIES
+from shared.quickbooks.faults import NOT_IN_PLAN, NOT_SUPPORTED, QuickBooksError, Reconnect, Refused, Throttled
+from shared.quickbooks.listed import ENTITIES, OF_PLANS
 from shared.settings.model import QuickBooks
 
 _log = structlog.get_logger(__name__)
@@ -95,13 +95,18 @@ class ListsWorker:
         return failed
 
     async def _read(self, realm: str, loader: Loader, entities: Sequence[str]) -> Exception | None:
-        """A list that QuickBooks refuses holds up no other: the company's plan may not have it."""
+        """A list that QuickBooks refuses holds up no other. One that the company's plan doesn't have is asked for again
+        when it would be read anew."""
         failed: Exception | None = None
         for entity in entities:
             began = time.monotonic()
             try:
                 count = await loader.load(entity)
             except Refused as error:
+                if entity in OF_PLANS and error.code in (NOT_IN_PLAN, NOT_SUPPORTED):
+                    await self._lists.refused(realm, entity, error.code, self._now())
+                    _log.warning("the company's plan has no such list", realm=realm, list=entity, reason=str(error))
+                    continue
                 failed = error
                 _log.warning("list refused", realm=realm, list=entity, reason=str(error))
                 continue
@@ -120,6 +125,7 @@ class ListsWorker:
         lists, metrics = self._process.lists.of(realm), self._process.metrics
         for entity in ENTITIES:
             if (loaded := lists.loaded(entity)) is not None:
+                metrics.list_refused.labels(realm, entity).set(1 if loaded.refused else 0)
                 metrics.list_objects.labels(realm, entity).set(loaded.count)
                 metrics.list_read_at.labels(realm, entity).set(loaded.read_at.timestamp())
 

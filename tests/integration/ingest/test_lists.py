@@ -11,15 +11,17 @@ from typing import Any
 
 import pytest
 
+from services.ingest.cdc.worker import CdcWorker
 from shared import limits
 from shared.log.port import NewRecord, Position
 from shared.quickbooks.listed import ENTITIES, loaded_key
 from shared.quickbooks.lists import ListBoard, RealmLists
 from shared.topics import COMMANDS, DEAD_LETTERS, LISTS
 from shared.wire import encode
-from tests.integration.orders.in_the_books import ITEM, change, metered
+from tests.integration.orders.in_the_books import ITEM, booked, change, metered
 from tests.support.deployment import Deployment, deployment, kill
 from tests.support.inside import services_inside
+from tests.support.shopping import cart
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -98,6 +100,61 @@ async def test_a_list_that_the_company_does_not_have_holds_up_no_other(
             await made.until(others, "every other list was read")
             assert (await made.books.fault(rule))["matched"] == 1
             await until_whole(made, lists)
+
+
+async def idle(self: CdcWorker, realm: str) -> None:
+    await asyncio.Event().wait()
+
+
+async def test_lists_that_the_companys_plan_does_not_have_keep_no_order_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Classes and locations, the two that are read after the accounts, in Simple Start: empty, and told to be refused.
+    An upgrade of the plan is found by the next reading."""
+    monkeypatch.setattr(CdcWorker, "follow", idle)  # its first question is a query, too
+    monkeypatch.setattr(limits, "LISTS_FAILED_SECONDS", 0.1)
+    async with deployment("embedded", tmp_path) as made:
+        rule = await made.books.add_fault(
+            "status",
+            match={"operation": "query"},
+            status=403,
+            body="fault",
+            code="5020",
+            kind="AuthorizatonFault",
+            skip=1,
+            times=2,
+        )
+        async with services_inside(made, monkeypatch, orders=True), reading(made) as lists:
+            await booked(made, await made.place(cart()))
+            assert not lists.missing(ENTITIES)
+            refused = {entity: one.refused for entity in ENTITIES if (one := lists.loaded(entity)) and one.refused}
+            assert refused == {"Class": "5020", "Department": "5020"}
+            assert (await made.books.fault(rule))["matched"] == 2, "they aren't asked for all the time"
+            (web,) = (await made.books.seed({"Class": [{"Name": "Web"}]}))["Class"]
+            await reload(made, lists, entities=["Class", "Department"])
+            assert [one["Id"] for one in lists.named("Class", "Web")] == [web["Id"]]
+            loaded = [lists.loaded(entity) for entity in ENTITIES]
+            assert all(one is not None and not one.refused for one in loaded)
+
+
+async def test_a_list_that_is_refused_later_keeps_what_it_has_and_is_not_asked_for_all_the_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CdcWorker, "follow", idle)
+    monkeypatch.setattr(limits, "LISTS_FAILED_SECONDS", 0.1)
+    async with deployment("embedded", tmp_path) as made:
+        await made.books.seed({"Class": [{"Name": "Web"}]})
+        async with services_inside(made, monkeypatch, orders=False), reading(made) as lists:
+            await until_whole(made, lists)
+            rule = await made.books.add_fault(
+                "status", match={"operation": "query"}, status=400, body="fault", code="5030", kind="ValidationFault"
+            )
+            await reload(made, lists, entities=["Class"])
+            before = lists.loaded("Class")
+            assert before is not None and (before.refused, before.count) == ("5030", 1)
+            assert len(lists.named("Class", "Web")) == 1
+            await reload(made, lists, entities=["Preferences"])
+            assert (await made.books.fault(rule))["matched"] == 1, "the next day it is asked for again"
 
 
 async def test_a_restart_reads_nothing_and_an_old_list_is_read_anew(
