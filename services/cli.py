@@ -12,6 +12,7 @@ from rich.console import Console
 
 from sandbox.cli import demo_command, sandbox_app, up_command
 from services.backfill_cli import backfill_command
+from services.catalog_cli import catalog_app
 from services.connect_cli import connect_app, disconnect_command
 from services.process import FolderInUse
 from services.run import run_services
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 app.add_typer(settings_app, name="settings")
 app.add_typer(connect_app, name="connect")
+app.add_typer(catalog_app, name="catalog")
 app.command("disconnect")(disconnect_command)
 app.add_typer(sandbox_app, name="sandbox")
 app.command("backfill")(backfill_command)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.commerce.product import Product
 from shared.mapping.books import Books
@@ -22,7 +22,7 @@ from shared.mapping.catalog.content import Contents
 from shared.mapping.catalog.deciding import Decider, Wanted
 from shared.mapping.catalog.matching import Match, Standing, Undecided
 from shared.mapping.catalog.naming import Names
-from shared.mapping.catalog.plan import CatalogPlan, ConflictKind, SkipReason
+from shared.mapping.catalog.plan import CatalogPlan, Conflict, ConflictKind, SkipReason
 from shared.mapping.catalog.report import Report
 from shared.mapping.catalog.standing import BooksItem, ProductLink
 from shared.mapping.identity import identity_of
@@ -47,6 +47,13 @@ def plan(products: Iterable[Product], sources: Sources, settings: Settings) -> C
     if settings.products.workflow is Workflow.OFF:
         return CatalogPlan()
     return _Planner(products, sources, settings).plan()
+
+
+def with_unreadable(found: CatalogPlan, unreadable: Mapping[str, str]) -> CatalogPlan:
+    """The plan with products whose snapshots can't be read: key of the snapshot -> why."""
+    ends = ((int(key.rpartition(":")[2]), why) for key, why in unreadable.items())
+    told = tuple(Conflict(ConflictKind.UNREADABLE, why, (number,), ("",)) for number, why in sorted(ends))
+    return replace(found, conflicts=(*found.conflicts, *told))
 
 
 class _Planner:
