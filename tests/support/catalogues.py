@@ -51,8 +51,9 @@ async def fill(
     """Settings, the lists of a fresh company with these items, and snapshots of these products."""
     await publish(log, load(SETTINGS + more, "main.toml"), "test", NOON)
     company = new_company(REALM, Clock(), CompanySettings())
-    rows = {entity: [record.document for record in company.rows(entity)] for entity in (*SINGLE, *NAMED)}
-    for entity, found in {**rows, "Item": list(items)}.items():
+    rows: dict[str, list[Mapping[str, Any]]] = {"Item": list(items)}
+    rows |= {entity: [record.document for record in company.rows(entity)] for entity in (*SINGLE, *NAMED)}
+    for entity, found in rows.items():
         await _append(log, (listed(entity, row, NOON).record(REALM) for row in found))
         mark = {"at": NOON.isoformat(), "read_at": NOON.isoformat(), "count": len(found)}
         await log.append(NewRecord(LISTS, loaded_key(REALM, entity), encode(mark), REALM, {"schema": "1"}))
