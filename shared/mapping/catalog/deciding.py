@@ -138,17 +138,18 @@ class Decider:
         led = self._standing.leads_to(one.identity)
         return None if led == item.id else led
 
-    def deactivate(self, product: Product, link_key: str, item: BooksItem, why: str) -> None:
+    def deactivate(self, product: Product, item: BooksItem, why: str) -> None:
         """The product is no longer offered. Pieces on hand would be written off with the item (recalled), so with any
         it is left for people."""
         if item.on_hand:
             text = "pieces are on hand in QuickBooks, so the item isn't made inactive: adjust them to 0 first"
             raise Undecided(ConflictKind.ON_HAND, text)
         body = {"Id": item.id, "SyncToken": item.sync_token, "sparse": True, "Active": False}
+        link = self._standing.product_link(product)
         self._report.operations.append(
             ItemOperation(
-                link_key=link_key,
-                product_link=self._standing.product_link(product),
+                link_key=link,
+                product_link=link,
                 kind=OperationKind.DEACTIVATE,
                 product=product.key,
                 sku=product.sku or item.sku,
@@ -167,8 +168,7 @@ class Decider:
             return True
         if self._settings.disabled is Leaving.KEEP:
             return False
-        key = self._standing.link_key(one.identity)
-        self.deactivate(one.product, key, match.item, "the shop disabled it")
+        self.deactivate(one.product, match.item, "the shop disabled it")
         return True
 
     def _name(self, one: Wanted, item: BooksItem, names: Names) -> list[Difference]:

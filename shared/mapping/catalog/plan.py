@@ -37,8 +37,8 @@ class ItemOperation:
     `body` is complete for a create; else a sparse update with Id and SyncToken as the plan saw them. `other_names` are
     to be tried in turn when a create finds its name taken (6240) by an item that doesn't stand for this SKU.
     `replaces` is the item that the SKU's link leads to now: it stands for another product, from which the SKU went to
-    this one, or is gone, and the link goes to this product's. Where the SKU is no longer known (of a deleted product),
-    `link_key` is `product_link`.
+    this one, or is gone, and the link goes to this product's. An item that is made inactive leaves the SKU's link as it
+    is: there `link_key` is `product_link`.
     """
 
     link_key: str

@@ -93,20 +93,29 @@ class _Planner:
                 yield Wanted(product, identity, chosen)
 
     def _without_clashes(self, wanted: list[Wanted]) -> list[Wanted]:
-        """Those whose SKU is unlike all others. One that has its item by the catalogue's link keeps it."""
+        """Those whose SKU is unlike all others, and of those that clash the ones that are settled."""
         groups: dict[str, list[Wanted]] = defaultdict(list)
         for one in wanted:
             groups[" ".join(one.identity.key.casefold().split())].append(one)
         clear = []
         for group in groups.values():
-            settled = [one for one in group if self._own(one)] if len(group) > 1 else group
+            settled = self._settled(group) if len(group) > 1 else group
             clear += settled
             if len(settled) < len(group):
                 self._report.clash([one.product for one in group])
         return sorted(clear, key=lambda one: one.product.key.id)
 
-    def _own(self, one: Wanted) -> bool:
-        return self._standing.own(one.product) is not None
+    def _settled(self, group: list[Wanted]) -> list[Wanted]:
+        """Those that have their item by the catalogue's link: they keep it. Of several with the same key one: the key
+        leads to one item."""
+        found: dict[str, Wanted] = {}
+        for one in group:
+            own = self._standing.own(one.product)
+            if own is not None and (
+                one.identity.key not in found or self._standing.leads_to(one.identity) == own.item_id
+            ):
+                found[one.identity.key] = one
+        return list(found.values())
 
     def _match(self, wanted: list[Wanted]) -> dict[int, Match | None]:
         """The item of each product; None for one without. Products that people must decide about are left out.
@@ -165,6 +174,6 @@ class _Planner:
             self._report.skip(product, SkipReason.DELETED)
             return
         try:
-            self._decider.deactivate(product, self._standing.product_link(product), item, "the shop deleted it")
+            self._decider.deactivate(product, item, "the shop deleted it")
         except Undecided as undecided:
             self._report.undecided(product, undecided)

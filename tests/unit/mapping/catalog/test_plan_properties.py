@@ -89,7 +89,7 @@ cases = given(products(), books(), chosen())
 
 
 @cases
-@settings(max_examples=400)
+@settings(max_examples=150)
 def test_once_a_plan_is_applied_there_is_nothing_more_to_do(
     products: list[Product], books: Standing, chosen: Settings
 ) -> None:
@@ -101,7 +101,7 @@ def test_once_a_plan_is_applied_there_is_nothing_more_to_do(
 
 
 @cases
-@settings(max_examples=200)
+@settings(max_examples=60)
 def test_every_product_is_accounted_for_once_and_every_item_is_changed_once(
     products: list[Product], books: Standing, chosen: Settings
 ) -> None:
@@ -116,7 +116,7 @@ def test_every_product_is_accounted_for_once_and_every_item_is_changed_once(
 
 
 @cases
-@settings(max_examples=200)
+@settings(max_examples=60)
 def test_the_plan_does_not_depend_on_the_order_in_which_things_come(
     products: list[Product], books: Standing, chosen: Settings
 ) -> None:
@@ -129,7 +129,7 @@ def test_the_plan_does_not_depend_on_the_order_in_which_things_come(
 
 
 @cases
-@settings(max_examples=200)
+@settings(max_examples=60)
 def test_fields_that_the_books_own_are_never_written(
     products: list[Product], books: Standing, chosen: Settings
 ) -> None:
