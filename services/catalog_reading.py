@@ -84,7 +84,7 @@ async def read_sources(log: Log, settings: Settings, folder: Path, tell: Tell) -
         if missing := lists.missing((*SINGLE, *NAMED, "Item")):
             raise NotLoaded(f"ingest hasn't loaded {', '.join(missing)} of company {realm} yet: is it running?")
         items = _items(lists, tell)
-        books = books_of(*_single(lists), {entity: lists.all(entity) for entity in NAMED})
+        books = books_of(lists.all, NAMED)
     skus, products = await _links(log, realm, folder)
     sold = await _sold(log, settings, tell) if settings.products.workflow is Workflow.SOLD else frozenset()
     return Sources(items, skus, products, books, sold)
@@ -98,11 +98,6 @@ def _items(lists: RealmLists, tell: Tell) -> list[BooksItem]:
         if len(items) % limits.CATALOG_TELL_EVERY == 0:
             tell("items", len(items), max(total, len(items)))
     return items
-
-
-def _single(lists: RealmLists) -> tuple[Any, Any]:
-    info, preferences = (next(iter(lists.all(entity)), {}) for entity in SINGLE)
-    return info, preferences
 
 
 async def _links(log: Log, realm: str, folder: Path) -> tuple[dict[str, str], list[ProductLink]]:
