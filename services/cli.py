@@ -35,6 +35,8 @@ app.add_typer(connect_app, name="connect")
 app.add_typer(catalog_app, name="catalog")
 app.command("disconnect")(disconnect_command)
 app.add_typer(sandbox_app, name="sandbox")
+catalog_app = typer.Typer()
+app.add_typer(catalog_app, name="catalog")
 app.command("backfill")(backfill_command)
 app.command("up")(up_command)
 app.command("demo")(demo_command)
@@ -69,6 +71,13 @@ def ingest() -> None:
 def orders() -> None:
     """Snapshots of orders become documents in the books."""
     _service("orders")
+
+
+@catalog_app.callback(invoke_without_command=True)
+def catalog(context: typer.Context) -> None:
+    """Products of the shops become items of the books, where settings say so; without a command the service itself."""
+    if context.invoked_subcommand is None:
+        _service("catalog")
 
 
 @app.command("new-key")

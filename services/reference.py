@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -180,6 +180,14 @@ class Reference:
     def item_named(self, name: str) -> Mapping[str, Any] | None:
         """The active item of this name, whatever its SKU."""
         return next(iter(self._lists.named("Item", name)), None)
+
+    def item_of_id(self, number: str) -> Mapping[str, Any] | None:
+        """The item of this Id, active or not."""
+        return self._lists.get("Item", number)
+
+    def items(self) -> Iterator[Mapping[str, Any]]:
+        """All items, active or not."""
+        return self._lists.known("Item")
 
     def knows(self, entity: str, number: str) -> bool:
         """Whether an active item or customer has this Id."""

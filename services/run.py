@@ -11,6 +11,7 @@ from pathlib import Path
 import structlog
 
 from services import quotas
+from services.catalog.app import CatalogService
 from services.ingest.app import IngestService
 from services.orders.app import OrdersService
 from services.process import Process, open_process
@@ -26,7 +27,7 @@ ALL = "run"
 
 
 async def run_services(service: str, config: Config) -> None:
-    """`service` is ingest, orders, or run for all. Returns after SIGTERM or SIGINT; raises what stopped it else."""
+    """`service` is one of them, or run for all. Returns after SIGTERM or SIGINT; raises what stopped it else."""
     logs.configure(service, config.log_level)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -46,6 +47,7 @@ def _parts(service: str) -> list[Callable[[Process], Awaitable[None]]]:
     known: dict[str, Callable[[Process], Awaitable[None]]] = {
         "ingest": lambda process: IngestService(process, shares).run(),
         "orders": lambda process: OrdersService(process, shares).run(),
+        "catalog": lambda process: CatalogService(process, shares).run(),
     }
     return list(known.values()) if service == ALL else [known[service]]
 

@@ -197,6 +197,22 @@ NO_SETTINGS_SECONDS = 5.0  # an order of a connection without settings waits for
 ITEM_INTENT_SECONDS = 3.0  # another service's intent may be on its way: most calls take under a second
 ITEM_INTENT_LOOK_SECONDS = 0.05  # between two looks whether it has ended
 
+# --- the catalogue (services/catalog) --------------------------------------------------------------------------------
+CATALOG_SETTLE_SECONDS = 1.0  # what changed waits for what comes with it: one plan for a burst
+CATALOG_REST = 4  # times a plan's own time until the next: plans take a fifth of a processor at most
+CATALOG_REST_MAX_SECONDS = 60.0
+CATALOG_RETRY_SECONDS = 5.0  # after a trouble, doubling: QuickBooks or the log is away, a person must reconnect
+CATALOG_RETRY_MAX_SECONDS = 60.0
+CATALOG_BATCH_FROM = 10  # operations from which batches are sent: fewer go one by one, which costs no metered call
+CATALOG_BATCHES_AT_ONCE = 4  # 40 a minute with answers that take 5 s; six of ten calls at once stay for orders
+CATALOG_SINGLES_AT_ONCE = 2
+CATALOG_ROWS_AT_ONCE = 500  # rows read before others get a turn
+CATALOG_IDS_AT_ONCE = 200  # items looked up by one metered query
+CATALOG_FAILED = 10_000  # failed operations remembered; over it the memory starts afresh
+CATALOG_PROGRESS_SECONDS = 10.0  # between two lines of progress
+CATALOG_BATCH_MEMORY_SECONDS = 75.0  # a minute, and clocks of two machines
+CATALOG_TAIL_RECORDS = 5_000  # links of a minute: 40 batches of 30 items in three records each, and some orders'
+
 # --- lists of a company (services/ingest/lists, shared/quickbooks/lists.py) ------------------------------------------
 LISTS_APPENDS_AT_ONCE = 250  # of one page: the log commits them together, and other appends still get their turn
 LISTS_IDS_AT_ONCE = 500  # objects looked up by one query: 5 kB of Ids
@@ -234,7 +250,7 @@ STOCK_BROKEN_IN_A_ROW = 16  # batches answered with a fault of the server: over 
 
 # --- processes -----------------------------------------------------------------------------------------------------
 OUTGOING_CONNECTIONS = 100  # to shops and QuickBooks together: realms have 10 calls at once each, shops 8
-HEALTH_PORTS = {"ingest": 9100, "run": 9100, "orders": 9101}  # where a configuration names none
+HEALTH_PORTS = {"ingest": 9100, "run": 9100, "orders": 9101, "catalog": 9102}  # where a configuration names none
 SETTINGS_WATCH_SECONDS = 1.0  # how late a change of a settings file is noticed
 LACKING_PAUSE_SECONDS = 1.0  # after a change of the lists, before those who wait for it are looked for: one look each
 HELD_SCAN_ROWS = 200  # links looked at before others get a turn

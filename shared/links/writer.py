@@ -46,6 +46,9 @@ Find = Callable[[Intent], Awaitable[Mapping[str, Any] | None]]
 # Certainly nothing was done, so the same bytes go out again later without looking first.
 _NOT_DONE = (Throttled, Unavailable, Reconnect, TokenRefused)
 
+STANDS = (*_NOT_DONE, OutcomeUnknown)
+"""Errors after which the intent stands, to be settled."""
+
 
 class BooksClient(Protocol):
     """What the writer needs of the QuickBooks client."""

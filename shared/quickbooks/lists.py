@@ -271,6 +271,17 @@ class RealmLists:
             if not one.gone:
                 yield dict(decode(one.value))
 
+    def known(self, entity: str) -> Iterator[Mapping[str, Any]]:
+        """Every object of a list as `get` gives it: also what only this process knows yet."""
+        told: set[str] = set()
+        for one in self.versions(entity):
+            told.add(one.id)
+            if (own := self._own.get(entity, one.id)) is not None:
+                yield own
+            elif not one.gone:
+                yield dict(decode(one.value))
+        yield from self._own.others(entity, told)
+
     def note(self, entity: str, document: Mapping[str, Any]) -> None:
         """Our own write's answer: known from now on, until the topic tells of it or of something newer."""
         mine = listed_again(entity, document)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from shared.quickbooks.listed import Listed, words
@@ -46,6 +46,10 @@ class Overlay:
     def called(self, entity: str, word: str) -> dict[str, Mapping[str, Any]]:
         """The objects of this word (shared.quickbooks.listed.words), by Id."""
         return {number: self._objects[entity, number][1] for number in self._called.get((entity, word), ())}
+
+    def others(self, entity: str, told: Container[str]) -> list[Mapping[str, Any]]:
+        """The objects whose Ids aren't among those."""
+        return [found[1] for (kind, number), found in self._objects.items() if kind == entity and number not in told]
 
     def __len__(self) -> int:
         return len(self._objects)

@@ -205,6 +205,31 @@ LIST_READS = CounterMetric(
 QUOTA_WAITING = GaugeMetric(
     "bookbridge_quota_waiting_calls", "Calls to QuickBooks that wait for their realm's quota.", "calls", ("realm",)
 )
+CATALOG_PRODUCTS = CounterMetric(
+    "bookbridge_catalog_products_total",
+    "What became of products. Outcome created, adopted, updated, deactivated, reactivated, conflict or refused; reason "
+    "is set for the last two.",
+    "products",
+    ("connection", "outcome", "reason"),
+)
+CATALOG_LEFT = GaugeMetric(
+    "bookbridge_catalog_left_operations",
+    "Operations of the plan under way that aren't in the books yet.",
+    "operations",
+    ("connection",),
+)
+CATALOG_CONFLICTS = GaugeMetric(
+    "bookbridge_catalog_conflicts",
+    "Products that wait for a person, by the last plan.",
+    "products",
+    ("connection",),
+)
+CATALOG_DRIFT = GaugeMetric(
+    "bookbridge_catalog_drift_fields",
+    "Fields of items that aren't what the shop says, by the last plan; restored: whether the shop's value is written.",
+    "fields",
+    ("connection", "restored"),
+)
 TOKEN_STATE = GaugeMetric(
     "bookbridge_token_state",
     "1 for the state that a realm's QuickBooks connection is in (valid, refreshing, reconnect, disconnected), 0 for "
@@ -315,6 +340,10 @@ class Metrics:
         self.list_read_at = self._gauge(LIST_READ_AT)
         self.list_reads = self._counter(LIST_READS)
         self.quota_waiting = self._gauge(QUOTA_WAITING)
+        self.catalog_products = self._counter(CATALOG_PRODUCTS)
+        self.catalog_left = self._gauge(CATALOG_LEFT)
+        self.catalog_conflicts = self._gauge(CATALOG_CONFLICTS)
+        self.catalog_drift = self._gauge(CATALOG_DRIFT)
         self.token_state = self._gauge(TOKEN_STATE)
         self.token_expiry = self._gauge(TOKEN_EXPIRY)
         self.changes = self._counter(CHANGES)

@@ -1,0 +1,1 @@
+"""Products of the shops become items of the books."""

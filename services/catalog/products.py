@@ -1,0 +1,94 @@
+"""The products of the shops, and what was sold: read from the topics that ingest writes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+
+import structlog
+
+from shared import limits
+from shared.commerce.product import Product
+from shared.log.port import Log, Record
+from shared.log.projection import OnChange, Projection, last_value
+from shared.magento.product_reading import UnreadableProduct, read_product
+from shared.mapping.identity import identity_of
+from shared.settings.model import ItemMatch
+from shared.topics import ORDERS, PRODUCTS
+from shared.wire import NotJson, decode
+
+_log = structlog.get_logger(__name__)
+
+
+class Shelves:
+    """Products and sold SKUs of the partitions that are followed."""
+
+    def __init__(self, log: Log, folder: Path, changed: OnChange) -> None:
+        self._products = Projection(log, PRODUCTS, folder / "products.sqlite", last_value, on_change=changed)
+        self._sold = Projection(log, ORDERS, folder / "sold.sqlite", _skus)
+
+    async def __aenter__(self) -> Shelves:
+        await self._products.start()
+        await self._sold.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._sold.close()
+        await self._products.close()
+
+    async def follow(self, partition: int, *, sold: bool) -> None:
+        """Returns when these products are here; with `sold` also what the orders in the log hold. Raises
+        LogUnavailable."""
+        if partition not in self._products.ready:
+            await self._products.add([partition])
+        if sold and partition not in self._sold.ready:
+            await self._sold.add([partition])
+
+    async def leave(self, partitions: Iterable[int]) -> None:
+        """They are another process's."""
+        gone = set(partitions)
+        await self._products.remove(gone & self._products.ready)
+        await self._sold.remove(gone & self._sold.ready)
+
+    async def products(self, connection: str, attributes: Sequence[str]) -> list[Product]:
+        """All products of a shop. One that can't be read is told of and left out."""
+        found: list[Product] = []
+        rows: list[bytes] = []
+        for _, value in self._products.scan(f"{connection}:product:"):
+            rows.append(value)
+            if len(rows) == limits.CATALOG_ROWS_AT_ONCE:
+                found += await asyncio.to_thread(_read, rows, attributes)
+                rows = []
+        return found + await asyncio.to_thread(_read, rows, attributes)
+
+    async def sold(self, connection: str, match: ItemMatch) -> frozenset[str]:
+        """The keys of the SKUs (SkuIdentity.key) in orders that the log holds."""
+        found: set[str] = set()
+        for number, (_, row) in enumerate(self._sold.scan(f"{connection}:order:")):
+            if number % limits.CATALOG_ROWS_AT_ONCE == 0:
+                await asyncio.sleep(0)
+            found.update(identity_of(sku, match).key for sku in row.decode().split("\n") if sku)
+        return frozenset(found)
+
+
+def _read(rows: Sequence[bytes], attributes: Sequence[str]) -> list[Product]:
+    found = []
+    for row in rows:
+        try:
+            found.append(read_product(decode(row), attributes))
+        except (UnreadableProduct, NotJson) as error:
+            _log.warning("a product can't be read", why=str(error))
+    return found
+
+
+def _skus(current: bytes | None, record: Record) -> bytes:
+    """The SKUs of an order's snapshot; none where it can't be read, which orders tell of."""
+    try:
+        order = decode(record.value or b"{}")["order"]
+        return "\n".join(sorted({str(row["sku"]).strip() for row in order["items"]})).encode()
+    except (NotJson, KeyError, TypeError):
+        return current or b""

@@ -1,0 +1,235 @@
+"""The catalogue of one company: settle what stands, plan, apply, again whenever something changed."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import UTC, datetime
+
+import structlog
+
+from services.catalog.applying import Applier, Turn
+from services.catalog.outcome import Outcome, conflicts
+from services.catalog.planning import look, make_plan
+from services.catalog.products import Shelves
+from services.items import ItemKeeper
+from services.reference import Reference
+from shared import limits
+from shared.commerce.product import ProductKey
+from shared.links.batch_writer import BatchWriter, Result, Standing
+from shared.links.state import LinkState
+from shared.links.store import LinkLost, RealmLinks
+from shared.links.writer import STANDS, Done, Writer
+from shared.log.partitions import partition_for
+from shared.log.port import LogUnavailable, NotOwner
+from shared.log.signals import RetryLater
+from shared.quickbooks.faults import QuickBooksError, Throttled
+from shared.settings.loader import Loaded
+from shared.settings.products import Workflow
+from shared.telemetry.metrics import Metrics
+
+Shops = Callable[[], Iterable[Loaded]]
+"""The settings of the company's shops whose products become items."""
+
+Publish = Callable[[ProductKey, Outcome], Awaitable[None]]
+
+_log = structlog.get_logger(__name__)
+
+
+class Catalog:
+    """One task per realm runs it: `run` until cancelled."""
+
+    def __init__(
+        self,
+        *,
+        links: RealmLinks,
+        writer: Writer,
+        batches: BatchWriter,
+        keeper: ItemKeeper,
+        reference: Reference,
+        shelves: Shelves,
+        shops: Shops,
+        publish: Publish,
+        metrics: Metrics,
+    ) -> None:
+        self._links = links
+        self._writer = writer
+        self._batches = batches
+        self._keeper = keeper
+        self._reference = reference
+        self._shelves = shelves
+        self._shops = shops
+        self._publish = publish
+        self._metrics = metrics
+        self._dirty = asyncio.Event()
+        self._renew = False
+        self._appliers: dict[str, Applier] = {}
+        self._gone: set[str] = set()  # linked items that QuickBooks doesn't have
+        self._told: dict[ProductKey, Outcome] = {}  # conflicts, each told when it is new
+        self.waits_for = ""
+
+    def changed(self) -> None:
+        """Products, items or settings are other than they were."""
+        self._dirty.set()
+
+    def settings_changed(self) -> None:
+        """They may name what was made a moment ago: the company's lists are read anew first."""
+        self._renew = True
+        self._dirty.set()
+
+    async def run(self) -> None:
+        """Raises StopService."""
+        failures = 0
+        self._dirty.set()
+        while True:
+            await self._dirty.wait()
+            await asyncio.sleep(limits.CATALOG_SETTLE_SECONDS)
+            self._dirty.clear()
+            started = time.monotonic()
+            try:
+                await self._turn()
+                failures, self.waits_for = 0, ""
+                rest = min(limits.CATALOG_REST * (time.monotonic() - started), limits.CATALOG_REST_MAX_SECONDS)
+            except (RetryLater, QuickBooksError, LogUnavailable) as error:
+                failures += 1
+                rest = self._pause(error, failures)
+                self._dirty.set()
+            except NotOwner:
+                return
+            await asyncio.sleep(rest)
+
+    def _pause(self, error: Exception, failures: int) -> float:
+        if self.waits_for != str(error):
+            _log.warning("the catalogue waits", realm=self._links.realm, why=str(error))
+        self.waits_for = str(error)
+        if isinstance(error, RetryLater):
+            return error.seconds
+        if isinstance(error, Throttled):
+            return error.wait_seconds
+        return min(limits.CATALOG_RETRY_SECONDS * float(2 ** min(failures - 1, 10)), limits.CATALOG_RETRY_MAX_SECONDS)
+
+    async def _turn(self) -> None:
+        shops = list(self._shops())
+        if not shops:
+            return
+        partition = partition_for(self._links.realm, limits.PARTITIONS)
+        sold = any(one.settings.products.workflow is Workflow.SOLD for one in shops)
+        await self._shelves.follow(partition, sold=sold)
+        if self._renew:
+            await self._reference.renew()
+            self._renew = False
+        self._reference.ensure()
+        linked = await look(self._links)
+        trouble = await self._settle(linked.standing)
+        linked = await look(self._links)
+        await self._know({*linked.skus.values(), *(one.item_id for one in linked.products)})
+        for loaded in shops:
+            await self._shop(loaded)
+        if trouble is not None:
+            raise trouble
+
+    async def _shop(self, loaded: Loaded) -> None:
+        settings = loaded.settings
+        plan = await make_plan(self._shelves, self._links, self._reference, settings)
+        await self._tell_conflicts(
+            settings.connection, [one for conflict in plan.conflicts for one in conflicts(conflict)]
+        )
+        for restored in (True, False):
+            count = sum(one.restored is restored for one in plan.drift)
+            self._metrics.catalog_drift.labels(settings.connection, "yes" if restored else "no").set(count)
+        applier = self._applier(settings.connection)
+        operations = applier.open(plan.operations, loaded.version)
+        left = self._metrics.catalog_left.labels(settings.connection)
+        left.set(len(operations))
+        if not operations:
+            return
+        turn = Turn(len(operations))
+        progress = asyncio.create_task(self._progress(settings.connection, turn), name="progress of the catalogue")
+        try:
+            await applier.apply(operations, loaded.version, turn)
+        finally:
+            progress.cancel()
+            left.set(turn.total - turn.done)
+        if turn.trouble is not None:
+            raise turn.trouble
+        if turn.again:
+            self._dirty.set()
+
+    def _applier(self, connection: str) -> Applier:
+        found = self._appliers.get(connection)
+        if found is None:
+            found = Applier(self._links, self._writer, self._batches, self._keeper, self._reference, self._tell)
+            self._appliers[connection] = found
+        return found
+
+    async def _tell(self, key: ProductKey, outcome: Outcome) -> None:
+        await self._publish(key, outcome)
+        self._metrics.catalog_products.labels(key.connection, outcome.status.value, outcome.reason).inc()
+
+    async def _tell_conflicts(self, connection: str, found: list[Outcome]) -> None:
+        standing = {ProductKey(connection, one.product): one for one in found}
+        for key, outcome in standing.items():
+            if self._told.get(key) != outcome:
+                await self._tell(key, outcome)
+        others = {key: one for key, one in self._told.items() if key.connection != connection}
+        self._told = others | standing
+        self._metrics.catalog_conflicts.labels(connection).set(len(standing))
+
+    async def _progress(self, connection: str, turn: Turn) -> None:
+        started = time.monotonic()
+        while True:
+            await asyncio.sleep(limits.CATALOG_PROGRESS_SECONDS)
+            pace = turn.done / (time.monotonic() - started)
+            left = turn.total - turn.done
+            self._metrics.catalog_left.labels(connection).set(left)
+            _log.info(
+                "products become items",
+                connection=connection,
+                done=turn.done,
+                total=turn.total,
+                a_minute=round(60 * pace),
+                minutes_left=round(left / pace / 60, 1) if pace else None,
+            )
+
+    async def _settle(self, standing: Iterable[tuple[str, LinkState]]) -> QuickBooksError | None:
+        """Ends the intents that stand, whoever wrote them, but those of a moment ago, which may be on their way. The
+        error of one that stands all the same."""
+        batches: dict[str, list[Standing]] = defaultdict(list)
+        results: list[Result] = []
+        for key, state in standing:
+            intent = state.intent
+            if intent is None or _seconds_since(intent.decided_at) < limits.ITEM_INTENT_SECONDS:
+                self._dirty.set()
+            elif intent.bid:
+                batches[intent.requestid].append(Standing(key, state, intent))
+            else:
+                results.append(await self._alone(key, state))
+        for together in batches.values():
+            results += await self._batches.settle(together, self._keeper.find_all)
+        for result in results:
+            if isinstance(result, Done):
+                self._reference.add_item(result.answer)
+        return next((one for one in results if isinstance(one, STANDS)), None)
+
+    async def _alone(self, key: str, state: LinkState) -> Result:
+        try:
+            return await self._writer.settle(key, state, self._keeper.find)
+        except (LinkLost, QuickBooksError) as error:
+            return error
+
+    async def _know(self, linked: set[str]) -> None:
+        """Items that links lead to and no list shows yet: made right before a restart. Without a look they would count
+        as gone, and be made again."""
+        unknown = sorted(one for one in linked - self._gone if self._reference.item_of_id(one) is None)
+        for start in range(0, len(unknown), limits.CATALOG_IDS_AT_ONCE):
+            part = unknown[start : start + limits.CATALOG_IDS_AT_ONCE]
+            rows = await self._reference.find_items("Id", part)
+            for row in rows:
+                self._reference.add_item(row)
+            self._gone |= set(part) - {str(row["Id"]) for row in rows}
+
+
+def _seconds_since(moment: datetime) -> float:
+    return (datetime.now(UTC) - moment).total_seconds()
