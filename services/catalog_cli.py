@@ -23,7 +23,7 @@ from shared.settings.model import Settings
 from shared.settings.products import Workflow
 from shared.wire import encode
 
-catalog_app = typer.Typer(help="Products of the shop as items of the books.", no_args_is_help=True)
+catalog_app = typer.Typer(help="Products of the shop as items of the books.")
 
 
 @catalog_app.command("plan")

@@ -134,11 +134,16 @@ async def _sold(log: Log, settings: Settings, tell: Tell) -> frozenset[str]:
 
 def sold_keys(snapshot: Any, match: ItemMatch) -> set[str]:
     """The keys of the SKUs that an order's snapshot names."""
+    return {identity_of(sku, match).key for sku in sold_skus(snapshot)}
+
+
+def sold_skus(snapshot: Any) -> set[str]:
+    """These SKUs as the snapshot writes them; none where it can't be read."""
     order = snapshot.get("order") if isinstance(snapshot, dict) else None
     rows = order.get("items") if isinstance(order, dict) else None
     rows = list(rows.values()) if isinstance(rows, dict) else rows
     named = [row.get("sku") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-    return {identity_of(sku, match).key for sku in named if isinstance(sku, str)}
+    return {sku for sku in named if isinstance(sku, str)}
 
 
 async def _each(log: Log, topic: str, settings: Settings, tell: Tell, take: Callable[[Record], None]) -> None:

@@ -6,14 +6,13 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from services.catalog.products import Shelves
+from services.catalog.products import Shelves, Shop
 from services.reference import Reference
 from shared import limits
-from shared.commerce.product import Product
 from shared.links.state import LinkState
 from shared.links.store import RealmLinks
 from shared.mapping.catalog.plan import CatalogPlan
-from shared.mapping.catalog.planning import Sources, plan
+from shared.mapping.catalog.planning import Sources, plan, with_unreadable
 from shared.mapping.catalog.standing import BooksItem, ProductLink, read_item
 from shared.mapping.identity import linked_product
 from shared.settings.model import Settings
@@ -23,7 +22,7 @@ from shared.settings.products import Workflow
 async def make_plan(shelves: Shelves, links: RealmLinks, reference: Reference, settings: Settings) -> CatalogPlan:
     """The plan; the work is done beside the loop. Raises NotOwner."""
     chosen = settings.products
-    products = await shelves.products(settings.connection, tuple(chosen.filter.attributes))
+    shop = await shelves.products(settings.connection, tuple(chosen.filter.attributes))
     sold: frozenset[str] = frozenset()
     if chosen.workflow is Workflow.SOLD:
         sold = await shelves.sold(settings.connection, settings.items.match)
@@ -34,11 +33,11 @@ async def make_plan(shelves: Shelves, links: RealmLinks, reference: Reference, s
             await asyncio.sleep(0)
     linked = await look(links)
     sources = Sources(items, linked.skus, linked.products, reference.books, sold)
-    return await asyncio.to_thread(_plan, products, sources, settings)
+    return await asyncio.to_thread(_plan, shop, sources, settings)
 
 
-def _plan(products: list[Product], sources: Sources, settings: Settings) -> CatalogPlan:
-    return plan(products, sources, settings)
+def _plan(shop: Shop, sources: Sources, settings: Settings) -> CatalogPlan:
+    return with_unreadable(plan(shop.products, sources, settings), shop.unreadable)
 
 
 @dataclass(frozen=True, slots=True)

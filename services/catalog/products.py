@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-import structlog
-
+from services.catalog_reading import sold_skus
 from shared import limits
 from shared.commerce.product import Product
 from shared.log.port import Log, Record
@@ -17,9 +17,23 @@ from shared.magento.product_reading import UnreadableProduct, read_product
 from shared.mapping.identity import identity_of
 from shared.settings.model import ItemMatch
 from shared.topics import ORDERS, PRODUCTS
-from shared.wire import NotJson, decode
+from shared.wire import NotJson, decode, encode
 
-_log = structlog.get_logger(__name__)
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """Products, and those that can't be read: key of the snapshot -> why."""
+
+    products: list[Product]
+    unreadable: dict[str, str]
+
+    def read(self, rows: Sequence[tuple[str, bytes]], attributes: Sequence[str]) -> None:
+        """Adds snapshots."""
+        for key, value in rows:
+            try:
+                self.products.append(read_product(decode(value), attributes))
+            except (UnreadableProduct, NotJson) as error:
+                self.unreadable[key] = str(error)
 
 
 class Shelves:
@@ -54,16 +68,17 @@ class Shelves:
         await self._products.remove(gone & self._products.ready)
         await self._sold.remove(gone & self._sold.ready)
 
-    async def products(self, connection: str, attributes: Sequence[str]) -> list[Product]:
-        """All products of a shop. One that can't be read is told of and left out."""
-        found: list[Product] = []
-        rows: list[bytes] = []
-        for _, value in self._products.scan(f"{connection}:product:"):
-            rows.append(value)
+    async def products(self, connection: str, attributes: Sequence[str]) -> Shop:
+        """All products of a shop, read beside the loop."""
+        found = Shop([], {})
+        rows: list[tuple[str, bytes]] = []
+        for row in self._products.scan(f"{connection}:product:"):
+            rows.append(row)
             if len(rows) == limits.CATALOG_ROWS_AT_ONCE:
-                found += await asyncio.to_thread(_read, rows, attributes)
+                await asyncio.to_thread(found.read, rows, attributes)
                 rows = []
-        return found + await asyncio.to_thread(_read, rows, attributes)
+        await asyncio.to_thread(found.read, rows, attributes)
+        return found
 
     async def sold(self, connection: str, match: ItemMatch) -> frozenset[str]:
         """The keys of the SKUs (SkuIdentity.key) in orders that the log holds."""
@@ -71,24 +86,13 @@ class Shelves:
         for number, (_, row) in enumerate(self._sold.scan(f"{connection}:order:")):
             if number % limits.CATALOG_ROWS_AT_ONCE == 0:
                 await asyncio.sleep(0)
-            found.update(identity_of(sku, match).key for sku in row.decode().split("\n") if sku)
+            found.update(identity_of(sku, match).key for sku in decode(row))
         return frozenset(found)
 
 
-def _read(rows: Sequence[bytes], attributes: Sequence[str]) -> list[Product]:
-    found = []
-    for row in rows:
-        try:
-            found.append(read_product(decode(row), attributes))
-        except (UnreadableProduct, NotJson) as error:
-            _log.warning("a product can't be read", why=str(error))
-    return found
-
-
 def _skus(current: bytes | None, record: Record) -> bytes:
-    """The SKUs of an order's snapshot; none where it can't be read, which orders tell of."""
+    """The SKUs of an order's snapshot; those of before where it is no JSON, which orders tell of."""
     try:
-        order = decode(record.value or b"{}")["order"]
-        return "\n".join(sorted({str(row["sku"]).strip() for row in order["items"]})).encode()
-    except (NotJson, KeyError, TypeError):
-        return current or b""
+        return encode(sorted(sold_skus(decode(record.value or b"null"))))
+    except NotJson:
+        return current or b"[]"
