@@ -39,15 +39,15 @@ class Leaf:
         return self.item.is_virtual or self.item.product_type in _VIRTUAL
 
     def counted(self, counter: str) -> Decimal:
-        """The row's own counter, or its part of the parent's."""
-        own = getattr(self.item, counter) or ZERO
+        """The row's own counter, or its part of the parent's. Raises ValueError."""
+        own = read_number(getattr(self.item, counter)) or ZERO
         if self.parent is None:
             return own
-        return max(own, ((getattr(self.parent, counter) or ZERO) * self.per_parent).quantize(_PLACES))
+        return max(own, ((read_number(getattr(self.parent, counter)) or ZERO) * self.per_parent).quantize(_PLACES))
 
 
 def leaves(items: Iterable[OrderItem], skus: Mapping[int, str]) -> list[Leaf]:
-    """`skus`: by product id, the SKU that products have now; a row keeps the one of its day."""
+    """`skus`: by product id, the SKU that products have now; a row keeps the one of its day. Raises ValueError."""
     rows = list(items)
     by_id = {item.item_id: item for item in rows if item.item_id is not None}
     children: dict[int, list[OrderItem]] = defaultdict(list)
@@ -64,7 +64,7 @@ def leaves(items: Iterable[OrderItem], skus: Mapping[int, str]) -> list[Leaf]:
 def _leaf(
     item: OrderItem, parent: OrderItem | None, children: Mapping[int, list[OrderItem]], skus: Mapping[int, str]
 ) -> Leaf:
-    sku = skus.get(item.product_id or 0) or item.sku or ""
+    sku = skus.get(int(read_number(item.product_id) or 0)) or item.sku or ""
     if parent is None or parent.item_id is None:
         return Leaf(item, sku, None, Decimal(1), "")
     whole = parent.qty_ordered or ZERO

@@ -35,7 +35,7 @@ class SkuPieces:
 def read_pieces(snapshot: Snapshot, skus: Mapping[int, str] = _NOTHING) -> list[SkuPieces]:
     """Per SKU, without case, in the order of the rows. `skus`: by product id, the SKU that products have now.
 
-    Raises ValueError for a document whose quantities can't be read.
+    Raises ValueError where a quantity or an id can't be read: the order's document may still be booked.
     """
     found = [leaf for leaf in leaves(snapshot.order.items, skus) if leaf.sku]
     released = _released(found, snapshot)

@@ -168,3 +168,11 @@ def test_a_renamed_product_is_found_by_its_id() -> None:
 def test_gift_cards_and_parents_hold_no_stock() -> None:
     rows = [{"item_id": 1, "sku": "GIFT", "product_type": "giftcard", "qty_ordered": 1}]
     assert read_pieces(_snapshot(rows)) == []
+
+
+@pytest.mark.parametrize("field", ["qty_shipped", "qty_refunded", "qty_invoiced", "product_id"])
+def test_a_counter_that_cannot_be_read_is_told_and_does_not_hold_the_order_itself(field: str) -> None:
+    row = {"item_id": 1, "sku": "MUG", "product_type": "simple", "qty_ordered": 2, field: "many"}
+    snapshot = _snapshot([row])
+    with pytest.raises(ValueError, match="a number was expected"):
+        read_pieces(snapshot)
