@@ -113,3 +113,27 @@ async def test_a_process_killed_in_the_middle_of_batches_makes_nothing_twice(emb
     assert {one["Name"] for one in found} == {one["Sku"] for one in found}
     usage = await embedded.books.usage()
     assert usage["throttled"] == 0 and usage["peak_batches_per_minute"] <= 40
+
+
+async def test_what_is_refused_stops_no_other_and_is_tried_again_under_new_settings(embedded: Deployment) -> None:
+    """QuickBooks refuses one product; another is in the books by a person's hand."""
+    create = {"method": "POST", "entity": "Item", "operation": "create"}
+    embedded.configure(ALL)
+    await embedded.start_all()
+    refusal = {"status": 400, "body": "fault", "code": "2010", "kind": "ValidationFault"}
+    await embedded.books.add_fault("status", match=create, times=1, **refusal)
+    await embedded.books.seed({"Item": [{"Name": "P3", "Sku": "P3", "UnitPrice": 3, **ITEM}]})
+    await publish(embedded, [product(number) for number in range(1, 5)])
+    await until_linked(embedded, range(1, 5))
+    outcomes = [(await embedded.outcomes(f"main:product:{number}"))[-1] for number in range(1, 5)]
+    assert sorted(one["status"] for one in outcomes) == ["adopted", "created", "created", "refused"]
+    (refused,) = [one for one in outcomes if one["status"] == "refused"]
+    assert refused["reason"] == "refused" and "2010" in refused["text"]
+    await publish(embedded, [product(5)])
+    await until_linked(embedded, [5])
+    await quiet(embedded)
+    left = {"P1", "P2", "P3", "P4", "P5"} - {refused["sku"]}
+    assert {one["Sku"] for one in await items(embedded)} == left, "it is left alone by the plans that follow"
+    await embedded.reconfigure(ALL + "# mended\n")
+    await embedded.until_settled(f"main:product:{refused['product']}", "created")
+    assert sorted(one["Sku"] for one in await items(embedded)) == ["P1", "P2", "P3", "P4", "P5"]
