@@ -16,12 +16,11 @@ from rich.table import Table
 
 from services.beside import Beside, fail, run_beside
 from services.catalog_reading import NotLoaded, read_catalogue, read_sources
-from services.catalog_view import Shown, conflict_row, counts, document, drift_rows, operation_row
+from services.catalog_view import Shown, conflict_row, counts, drift_rows, operation_row, pieces
 from shared import limits
 from shared.mapping.catalog.planning import plan, with_unreadable
 from shared.settings.model import Settings
 from shared.settings.products import Workflow
-from shared.wire import encode
 
 catalog_app = typer.Typer(help="Products of the shop as items of the books.")
 
@@ -58,7 +57,7 @@ def plan_command(
     except NotLoaded as error:
         fail(1, [str(error)])
     if as_json:
-        sys.stdout.buffer.write(encode(document(shown)) + b"\n")
+        sys.stdout.buffer.writelines(pieces(shown))
         return
     _show(Console(), shown, rows)
 

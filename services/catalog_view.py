@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from shared.mapping.catalog.plan import CatalogPlan, Conflict, Drift, ItemOperation, OperationKind, SkipReason
 from shared.settings.products import Workflow
+from shared.wire import encode
 
 _DONE = {
     OperationKind.CREATE: "items to make",
@@ -88,21 +89,35 @@ def visible(sku: str) -> str:
     return repr(sku) if sku != " ".join(sku.split()) or not sku.isprintable() else sku
 
 
-def document(shown: Shown) -> dict[str, Any]:
-    """The whole plan for machines."""
+def pieces(shown: Shown) -> Iterator[bytes]:
+    """The whole plan for machines, as one JSON document, in pieces: it may be larger than all else."""
     plan = shown.plan
-    return {
+    kinds = Counter(one.kind.value for one in plan.operations)
+    head = {
         "connection": shown.connection,
         "workflow": shown.workflow.value,
         "in_force": not shown.assumed,
         "products": shown.products,
-        "counts": {kind.value: number for kind, number in Counter(one.kind for one in plan.operations).items()}
-        | {"unchanged": plan.unchanged, "waiting": len(waiting(plan)), "skipped": len(plan.skipped)},
-        "operations": [_operation(one) for one in plan.operations],
-        "conflicts": [asdict(one) for one in plan.conflicts],
-        "drift": [asdict(one) for one in plan.drift],
-        "skipped": [asdict(one) for one in plan.skipped],
+        "counts": {
+            **kinds,
+            "unchanged": plan.unchanged,
+            "waiting": len(waiting(plan)),
+            "skipped": len(plan.skipped),
+        },
     }
+    yield encode(head).removesuffix(b"}")
+    yield from _rows("operations", map(_operation, plan.operations))
+    yield from _rows("conflicts", map(asdict, plan.conflicts))
+    yield from _rows("drift", map(asdict, plan.drift))
+    yield from _rows("skipped", map(asdict, plan.skipped))
+    yield b"}\n"
+
+
+def _rows(name: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
+    yield b',"' + name.encode() + b'":['
+    for number, row in enumerate(rows):
+        yield (b"," if number else b"") + encode(row)
+    yield b"]"
 
 
 def _operation(one: ItemOperation) -> Mapping[str, Any]:

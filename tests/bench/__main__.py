@@ -10,13 +10,16 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import mapping, sandboxes, webhooks
+from tests.bench import catalog, mapping, sandboxes, webhooks
 from tests.bench.load import note, show
 
 
 def main() -> int:
     with tempfile.TemporaryDirectory(prefix="bookbridge-bench-") as folder:
         targets = [mapping.run(), *asyncio.run(sandboxes.run(Path(folder)))]
+        catalogue = Path(folder) / "catalogue"
+        catalogue.mkdir()
+        targets += asyncio.run(catalog.run(catalogue))
         note("durable webhooks on the embedded log ...")
         asyncio.run(webhooks.on_embedded(Path(folder)))
         note("durable webhooks on Kafka ...")

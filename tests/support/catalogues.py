@@ -85,6 +85,11 @@ async def command(folder: Path, *arguments: str) -> tuple[int, bytes, str]:
         sys.executable, "-m", "services.cli", *arguments,
         env=env, cwd=folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    async with asyncio.timeout(90):
-        out, err = await child.communicate()
+    try:
+        async with asyncio.timeout(90):
+            out, err = await child.communicate()
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
     return child.returncode or 0, out, err.decode()
