@@ -40,6 +40,20 @@ async def test_an_entity_that_is_refused_is_left_out_for_a_day_and_the_others_ar
     assert following.position().entities["InventoryAdjustment"].refused_at is None
 
 
+async def test_an_entity_that_the_companys_plan_does_not_know_at_all_stops_no_other(
+    following: Following, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither change data capture nor a query of it is answered: the server's time is asked for by what is there."""
+    more = ENTITIES | {"Nonesuch"}
+    for module in (company, worker):
+        monkeypatch.setattr(module, "ENTITIES", more)
+    assert await following.worker.turn(following.realm, more) is None
+    ids = await sell(following, 2, "Beside nothing")
+    assert await following.worker.turn(following.realm, more) is None
+    assert {f"SalesReceipt:{one}" for one in ids} <= (await following.state()).keys()
+    assert following.position().entities["Nonesuch"].refused_at is not None
+
+
 @pytest.mark.parametrize("hours", [-30.0, 30.0])
 async def test_our_clock_may_be_wrong(following: Following, hours: float) -> None:
     """Nothing is asked by our time, from the very first question on."""
