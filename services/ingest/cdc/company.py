@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -35,8 +35,10 @@ class Company:
         metrics: Metrics,
         clock: Clock,
         budget: Callable[[], int],
+        lists_at: Callable[[], Awaitable[datetime | None]],
     ) -> None:
-        """`budget` tells the metered calls of a month, as settings have it now."""
+        """`budget` tells the metered calls of a month, as settings have it now; `lists_at` since when the company's
+        lists need to be told of changes, by the server's clock: None before the first was read."""
         self.realm = realm
         self.budget = budget
         self.active_until: datetime | None = None
@@ -49,6 +51,7 @@ class Company:
         self._teller = teller
         self._metrics = metrics
         self._clock = clock
+        self._lists_at = lists_at
         document = cursors.get(self._cursor)
         self.meter = Meter(document, clock.now, clock.wait)
         self._position = Position() if document is None else position_in(document)
@@ -67,7 +70,8 @@ class Company:
         begin = self._clock.now()
         try:
             if missing := ENTITIES - self._position.entities.keys():
-                self._position = self._position.begun(missing, await capture.began())
+                now = await capture.began()
+                self._position = self._position.begun(missing, min(now, await self._lists_at() or now))
             deep = whole and (self._long_ago(begin) or self._position.deep_due(entities))
             async for batch in capture.changes(self._position, sorted(entities), begin + self._ahead, deep=deep):
                 await self._take(batch, "cdc" if whole else "webhook")

@@ -128,7 +128,7 @@ class Position:
         return any(self.entities[name].near - self.entities[name].deep >= ahead for name in entities)
 
     def begun(self, entities: Iterable[str], sent_at: datetime) -> Position:
-        """With those that it didn't have: they begin now."""
+        """With those that it didn't have: they begin so, with an overlap."""
         back = sent_at - timedelta(seconds=limits.CDC_OVERLAP_SECONDS)
         return Position({name: Entity(back, back) for name in entities} | dict(self.entities))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 from services.companies import open_company
@@ -17,7 +18,7 @@ from services.process import Process
 from services.quotas import Quotas
 from shared import limits
 from shared.log.port import LogUnavailable, NotOwner
-from shared.quickbooks.cdc import ENTITIES, Unreadable
+from shared.quickbooks.cdc import ENTITIES, NAME_LISTS, Unreadable
 from shared.quickbooks.faults import QuickBooksError
 from shared.settings.model import QuickBooks
 
@@ -111,8 +112,15 @@ class CdcWorker:
                 self._process.metrics,
                 self._clock,
                 lambda: self._budget(realm),
+                lambda: self._lists_at(realm),
             )
         return self._companies[realm]
+
+    async def _lists_at(self, realm: str) -> datetime | None:
+        board = self._process.lists
+        await board.until_ready(realm)
+        loaded = [one for entity in NAME_LISTS if (one := board.of(realm).loaded(entity)) is not None]
+        return min((one.at for one in loaded if not one.refused), default=None)
 
     def _settings(self, realm: str) -> list[QuickBooks]:
         connections = [one.settings.quickbooks for one in self._process.settings.all().values()]

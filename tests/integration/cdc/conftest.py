@@ -128,6 +128,7 @@ async def following(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIte
         process = await stack.enter_async_context(open_process("ingest", Config(health_port=0), asyncio.Event()))
         loaded = load(made.document.read_text(), "main.toml")
         await process.settings.reach(await publish(process.log, loaded, "test", datetime.now(UTC)))
+        process.lists.own("ingest", range(limits.PARTITIONS))
         cursors = await stack.enter_async_context(Cursors(process.log, tmp_path / "cursors.sqlite"))
         told = await stack.enter_async_context(ToldStore(process.log, tmp_path / "told.sqlite"))
         shares = quotas.whole()

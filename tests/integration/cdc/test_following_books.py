@@ -10,7 +10,9 @@ import pytest
 from shared import limits
 from shared.log.port import LogUnavailable, NewRecord, Position
 from shared.quickbooks.cdc import ENTITIES
-from shared.topics import CHANGES, CURSORS
+from shared.quickbooks.listed import loaded_key
+from shared.topics import CHANGES, CURSORS, LISTS
+from shared.wire import encode
 from tests.integration.cdc.conftest import Following
 from tests.integration.cdc.work import agree, ask, change, delete, sell
 
@@ -107,3 +109,21 @@ async def test_names_that_change_reach_the_lists_before_they_are_told(following:
     made = await following.books.seed({"Customer": [{"DisplayName": "Listed"}]})
     await ask(following)
     assert ("Customer", made["Customer"][0]["Id"]) in following.taken
+
+
+async def test_what_happens_between_the_reading_of_the_lists_and_the_first_question_is_told(
+    following: Following,
+) -> None:
+    """Change data capture of a new company may come late: an outage, a person who must consent anew."""
+    realm, now = following.realm, following.clock.now()
+    for entity in ("Item", "Customer"):
+        document = {"at": now.isoformat(), "read_at": now.isoformat(), "count": 0}
+        record = NewRecord(LISTS, loaded_key(realm, entity), encode(document), realm, {"schema": "1"})
+        await following.process.lists.reach(await following.process.log.append(record))
+    ids = await sell(following, 2, "In between")
+    (customer,) = [one for one in await following.books.objects("Customer") if one["DisplayName"] == "In between"]
+    await following.advance(minutes=40)
+    await ask(following)
+    told = (await following.state()).keys()
+    assert f"Customer:{customer['Id']}" in told and {f"SalesReceipt:{one}" for one in ids} <= told
+    assert ("Customer", customer["Id"]) in following.taken
