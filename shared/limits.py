@@ -116,6 +116,7 @@ RECONNECT_BAR_SECONDS = 300.0  # a company that refuses our good token isn't ask
 TOKEN_WARNING_DAYS = 14.0  # before the end of access: it is 100 days off after each refresh, which is done every hour
 TOKEN_HARD_NOTICE_DAYS = 90.0  # before the end of the five years: someone with a QuickBooks login must be found
 TOKEN_NOTICE_SECONDS = 86_400.0  # the same notice goes to the log once a day
+TOKEN_SAVE_PAUSE_SECONDS = 1.0  # at the end, between tries to save a token that only memory holds
 TOKEN_CLOSE_SECONDS = 35.0  # a refresh under way at shutdown: its reply holds the only copy of the new token
 
 # --- receiving webhooks --------------------------------------------------------------------------------------------

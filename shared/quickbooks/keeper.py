@@ -2,6 +2,8 @@
 
 A refresh in steps, and what a crash after each one means:
 
+0. The log takes a record, and all that others have written is known. Without that no refresh begins: its answer would
+   be kept in memory alone, and an owner that was frozen would use a token that the next owner has replaced.
 1. The refresh token is sent. Crash: it may have been replaced over there. On restart the same token is tried again;
    QuickBooks replaces it about once a day, so mostly it still works. If not, a person must connect again.
 2. The answer is here. Crash: as after 1.
@@ -18,6 +20,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import structlog
+
 from shared import limits
 from shared.log.port import LogUnavailable
 from shared.quickbooks.faults import OutcomeUnknown, QuickBooksError, Reconnect, Unavailable
@@ -27,9 +31,15 @@ from shared.quickbooks.vault import TokenRecord
 
 Refresh = Callable[[str], Awaitable[TokenPair]]
 Save = Callable[[str, TokenRecord], Awaitable[None]]
+Ready = Callable[[str], Awaitable[None]]
 Failure = QuickBooksError | LogUnavailable
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_log = structlog.get_logger(__name__)
+
+
+async def _at_once(realm: str) -> None:
+    """Nothing has to be made ready."""
 
 
 class TokenKeeper:
@@ -41,18 +51,21 @@ class TokenKeeper:
         refresh: Refresh,
         save: Save,
         *,
+        ready: Ready = _at_once,
         record: TokenRecord | None = None,
         now: Callable[[], datetime] = utc_now,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         settle_seconds: float = limits.TOKEN_SETTLE_SECONDS,
     ) -> None:
-        """`refresh` is OAuth2Client.refresh; `save(realm, record)` returns when the record is durable.
+        """`refresh` is OAuth2Client.refresh; `save(realm, record)` returns when the record is durable;
+        `ready(realm)` returns when the log has just taken a record, and what was written before it has been adopted.
 
         `settle_seconds`: how long a newer record, of an owner before us, may take to reach us through `adopt`.
         """
         self._shelf = TokenShelf(realm, record)
         self._refresh = refresh
         self._save = save
+        self._ready = ready
         self._now = now
         self._sleep = sleep
         self._settle_seconds = settle_seconds
@@ -66,18 +79,40 @@ class TokenKeeper:
         return self._shelf.record
 
     def adopt(self, record: TokenRecord) -> None:
-        """Takes a record from outside, if newer: after a person connected again, or read from the log."""
-        if not self._shelf.adopt(record):
-            return
-        self._failed = None
-        if self._unsaved is not None:
-            self._unsaved = _after(record, self._unsaved)
+        """Takes a record from outside, if newer: after a person connected again, or read from the log.
+
+        One that is not newer and not ours comes from an owner before us that was frozen: the log's last record, which
+        the next start reads, is not the newest any more. The better of the two is written after it.
+        """
+        ours = self._shelf.record
+        if self._shelf.adopt(record):
+            self._failed = None
+            if self._unsaved is not None:
+                self._unsaved = _after(record, self._unsaved)
+        elif ours is not None and record != ours and self._unsaved is None:
+            self._unsaved = replace(record if _better(record, ours) else ours, version=ours.version + 1)
+            self._start()
+
+    async def settled(self) -> TokenRecord | None:
+        """The newest record, once no refresh is under way and nothing waits to be saved. Raises LogUnavailable."""
+        while (task := self._running()) is not None or self._unsaved is not None:
+            if task is not None:
+                await asyncio.wait([task])
+            else:
+                await asyncio.shield(self._start())
+        return self.record
+
+    async def save_again(self) -> None:
+        """Writes the newest record once more: sealed with the key that seals now. Raises LogUnavailable."""
+        record = await self.settled()
+        if record is not None:
+            await self.take(record)
 
     async def take(self, record: TokenRecord) -> None:
         """Puts a person's act in force, durably: a new grant, or its withdrawal. A refresh under way ends first, so
         that its answer can't come after. Raises LogUnavailable; call again then."""
-        while self._task is not None and not self._task.done():
-            await asyncio.wait([self._task])
+        while (task := self._running()) is not None:
+            await asyncio.wait([task])
         perhaps_saved = self._unsaved.version if self._unsaved is not None else 0  # its append may have got through
         self._unsaved = replace(record, version=max(self._shelf.version, perhaps_saved) + 1)
         await asyncio.shield(self._start())
@@ -90,7 +125,7 @@ class TokenKeeper:
         record = self._usable()
         if not lasts(record, self._now()):
             await self._refreshed()
-        elif not lasts(record, self._now(), limits.TOKEN_REFRESH_AHEAD_SECONDS) and not self._pausing():
+        elif self._due(record) and not self._pausing():
             self._start()
         return self._usable().pair.access_token
 
@@ -100,12 +135,19 @@ class TokenKeeper:
             await self._refreshed()
 
     async def close(self) -> None:
-        """Lets a refresh under way finish, within a limit: its answer holds the only copy of the new token."""
-        if self._task is None or self._task.done():
-            return
-        await asyncio.wait([self._task], timeout=limits.TOKEN_CLOSE_SECONDS)
-        self._task.cancel()
-        await asyncio.wait([self._task])
+        """Lets a refresh under way finish and saves what is not saved yet, within a limit: memory holds the only copy
+        of the new token."""
+        try:
+            async with asyncio.timeout(limits.TOKEN_CLOSE_SECONDS):
+                while self._running() is not None or self._unsaved is not None:
+                    await asyncio.wait([self._start()])
+                    if self._unsaved is not None:
+                        await self._sleep(limits.TOKEN_SAVE_PAUSE_SECONDS)
+        except TimeoutError:
+            _log.error("a token could not be saved in time", realm=self._shelf.realm)
+        if (task := self._running()) is not None:
+            task.cancel()
+            await asyncio.wait([task])
 
     def _usable(self) -> TokenRecord:
         record = self._shelf.usable()
@@ -118,6 +160,13 @@ class TokenKeeper:
             raise self._failed[1]
         await asyncio.shield(self._start())  # a caller that is cancelled doesn't cancel the others' refresh
         self._usable()  # raises Reconnect to all who waited
+
+    def _due(self, record: TokenRecord) -> bool:
+        """Whether something is to be done beside, while the token still lasts."""
+        return self._unsaved is not None or not lasts(record, self._now(), limits.TOKEN_REFRESH_AHEAD_SECONDS)
+
+    def _running(self) -> asyncio.Task[None] | None:
+        return None if self._task is None or self._task.done() else self._task
 
     def _start(self) -> asyncio.Task[None]:
         if self._task is None or self._task.done():
@@ -140,9 +189,12 @@ class TokenKeeper:
 
     async def _renew(self) -> None:
         if self._unsaved is None:
-            fresh = await self._next(self._usable())
-            newest = self._shelf.record
-            self._unsaved = fresh if fresh is None or newest is None else _after(newest, fresh)
+            known = self._shelf.version
+            await self._ready(self._shelf.realm)
+            if self._unsaved is None and self._shelf.version == known:  # else somebody has renewed it meanwhile
+                fresh = await self._next(self._usable())
+                newest = self._shelf.record
+                self._unsaved = _after(newest, fresh) if fresh is not None and newest is not None else self._unsaved
         while (saving := self._unsaved) is not None:
             await self._save(self._shelf.realm, saving)
             if self._unsaved is saving:  # else `adopt` has put another in its place meanwhile
@@ -193,8 +245,11 @@ def _after(record: TokenRecord, unsaved: TokenRecord) -> TokenRecord | None:
     still at work. The grant last given is the living one, and of it the tokens last obtained."""
     if unsaved.version > record.version:
         return unsaved
-    later = unsaved.state != "reconnect" and _age(unsaved) > _age(record)
-    return replace(unsaved, version=record.version + 1) if later else None
+    return replace(unsaved, version=record.version + 1) if _better(unsaved, record) else None
+
+
+def _better(one: TokenRecord, other: TokenRecord) -> bool:
+    return one.state != "reconnect" and _age(one) > _age(other)
 
 
 def _age(record: TokenRecord) -> tuple[datetime, datetime]:
