@@ -103,10 +103,10 @@ class Keepers:
     async def disconnect(self, realm: str, command: dict[str, Any]) -> None:
         """A person's wish: the grant that the command names is given back to Intuit, and orders wait.
 
-        Raises RetryLater.
+        Raises RetryLater, LogUnavailable.
         """
         keeper = self._keeper(realm)
-        record = keeper.record if keeper is not None else None
+        record = await keeper.settled() if keeper is not None else None  # a refresh may be about to replace the token
         if keeper is None or record is None or record.state == "disconnected" or record.grant != command.get("grant"):
             return
         try:
@@ -176,8 +176,10 @@ class Keepers:
             return None
         keeper = self._keepers.get(realm)
         if keeper is None:
-            keeper = self._keepers[realm] = TokenKeeper(realm, self._refresh, self._process.tokens.save, now=self._now)
-            self._process.tokens.inform(realm, keeper)
+            tokens = self._process.tokens
+            keeper = TokenKeeper(realm, self._refresh, tokens.save, ready=tokens.ready, now=self._now)
+            self._keepers[realm] = keeper
+            tokens.inform(realm, keeper)
             self._take_from_file(realm, keeper)
         return keeper
 
@@ -204,9 +206,9 @@ class Keepers:
         partitions = self._owned - self._resealed
         for realm in self._process.tokens.under_old_keys(partitions):
             keeper = self._keeper(realm)
-            if keeper is not None and keeper.record is not None:
-                await keeper.take(keeper.record)
-            if (grant := self._process.tokens.grant(realm)) is not None:
+            if keeper is not None:
+                await keeper.save_again()
+            for grant in self._process.tokens.grants(realm):
                 await self._process.tokens.save_grant(realm, grant)
             _log.info("tokens sealed with the current key", realm=realm)
         self._resealed |= partitions

@@ -46,13 +46,14 @@ class Adoption:
         self._now = now
 
     async def look(self, realm: str, settings: QuickBooks, keeper: TokenKeeper) -> None:
-        """Puts the grant that waits for this realm, if there is one, in force or aside."""
-        grant = self._process.tokens.grant(realm)
-        if grant is None:
-            return
-        if keeper.record is not None and keeper.record.attempt == grant.attempt:  # we died after putting it in force
-            await self._end(realm, grant, Result(True, "connected"))
-            return
+        """Puts the last grant that waits for this realm and is good in force, and all others aside."""
+        for grant in self._process.tokens.grants(realm):
+            if _in_force(grant, keeper.record):  # we died after putting it in force, or a later consent is
+                await self._end(realm, grant, Result(True, "connected"))
+            else:
+                await self._decide(realm, settings, keeper, grant)
+
+    async def _decide(self, realm: str, settings: QuickBooks, keeper: TokenKeeper, grant: TokenRecord) -> None:
         try:
             grant = await self._fresh(realm, grant)
             company = await self._prove(realm, settings, grant)
@@ -94,9 +95,14 @@ class Adoption:
 
     async def _end(self, realm: str, grant: TokenRecord, result: Result) -> None:
         await self._attempts.finish(realm, grant.attempt, result)
-        waiting = self._process.tokens.grant(realm)
-        if waiting is not None and waiting.attempt == grant.attempt:  # else a person has granted again meanwhile
-            await self._process.tokens.drop_grant(realm)
+        await self._process.tokens.drop_grant(realm, grant.attempt)
+
+
+def _in_force(grant: TokenRecord, record: TokenRecord | None) -> bool:
+    """Whether the record in use comes from this consent of a person, or from a later one."""
+    if record is None or not record.attempt or record.granted_at is None or grant.granted_at is None:
+        return False
+    return record.attempt == grant.attempt or record.granted_at > grant.granted_at
 
 
 class _OneToken:

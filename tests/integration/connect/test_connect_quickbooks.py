@@ -22,7 +22,7 @@ OTHER_REALM = "4620816365000000099"
 
 async def until_no_grant_waits(site: Site) -> None:
     async def none_waits() -> bool:
-        return site.tokens.grant(site.realm) is None
+        return site.tokens.grants(site.realm) == []
 
     await site.deployed.until(none_waits, "what was decided on waits no more", 20)
 
@@ -30,7 +30,7 @@ async def until_no_grant_waits(site: Site) -> None:
 async def nothing_happened(site: Site, *, exchanges: int = 0) -> None:
     """No record, no grant that waits; so many codes were exchanged."""
     assert site.record() is None
-    assert site.tokens.grant(site.realm) is None
+    assert site.tokens.grants(site.realm) == []
     assert (await site.deployed.books.usage())["token_requests"] == exchanges
 
 
