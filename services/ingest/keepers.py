@@ -143,6 +143,9 @@ class Keepers:
         realm = loaded.settings.quickbooks.realm
         try:
             await self._adoption.look(realm, loaded.settings.quickbooks, keeper)
+        except (QuickBooksError, LogUnavailable) as error:  # the grant that is in use is kept fresh all the same
+            _log.warning("a new grant could not be put in force yet", realm=realm, reason=str(error))
+        try:
             if keeper.record is None:  # nobody has connected yet
                 state = "reconnect"
             else:

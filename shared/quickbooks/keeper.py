@@ -159,7 +159,11 @@ class TokenKeeper:
         if self._failed is not None and self._pausing():
             raise self._failed[1]
         await asyncio.shield(self._start())  # a caller that is cancelled doesn't cancel the others' refresh
-        self._usable()  # raises Reconnect to all who waited
+        record = self._usable()  # raises Reconnect to all who waited
+        if not record.pair.access_token:
+            failure = Unavailable("no-token", f"the last answer for realm {self._shelf.realm} had no access token")
+            self._failed = (self._now(), failure)
+            raise failure
 
     def _due(self, record: TokenRecord) -> bool:
         """Whether something is to be done beside, while the token still lasts."""

@@ -3,11 +3,15 @@
 Sources: Intuit, "OAuth 2.0" and the refresh token policy of November 2025; bodies of failures from users' reports.
 A dead grant answers `invalid_grant`, with HTTP 400, without a description, and through some client libraries' eyes
 with 200: the field decides, not the status.
+
+A refresh token is never thrown away because of what stands beside it: where an answer holds a good one and no readable
+access token or lifetimes, the pair has what could be read, and the rest as documented or as ended.
 """
 
 from __future__ import annotations
 
 import base64
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -28,6 +32,9 @@ ACCOUNTING_SCOPE = "com.intuit.quickbooks.accounting"
 PRODUCTION_DISCOVERY = "https://developer.intuit.com/.well-known/openid_configuration"
 SANDBOX_DISCOVERY = "https://developer.intuit.com/.well-known/openid_sandbox_configuration"
 
+_TOKEN = re.compile(r"[!-~]+")  # it travels in a header
+_ACCESS_SECONDS, _REFRESH_SECONDS = 3_600, 8_640_000  # reference, section 1: where the answer doesn't tell
+_PASSING = frozenset({"server_error", "temporarily_unavailable"})  # words of RFC 6749 that say nothing of the grant
 _TIMEOUT = aiohttp.ClientTimeout(total=limits.OAUTH_CALL_SECONDS, sock_connect=limits.QUICKBOOKS_CONNECT_SECONDS)
 
 
@@ -122,27 +129,32 @@ class OAuth2Client:
         self._observer = observer
 
     async def exchange_code(self, code: str, redirect_uri: str) -> TokenPair:
-        """The tokens for the code of the callback. Raises Reconnect when the code is used, old or not ours."""
+        """The tokens for the code of the callback. Raises Reconnect when the code is used, old or not ours.
+
+        The access token of the pair is empty, and has ended, where the answer had none.
+        """
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
-        return await self._tokens("code", form)
+        return await self._tokens("code", form, None)
 
     async def refresh(self, refresh_token: str) -> TokenPair:
         """A new pair; the refresh token in it may be the same or a new one, and then the old one is dead.
 
         Never call it twice at once for one realm (see tokens.TokenKeeper). Raises Reconnect (the grant is dead),
         OutcomeUnknown (the reply was lost: the token may have changed), Unavailable, Throttled, Refused (bad app keys).
+        The access token of the pair is empty, and has ended, where the answer had only a new refresh token.
         """
-        return await self._tokens("refresh", {"grant_type": "refresh_token", "refresh_token": refresh_token})
+        form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        return await self._tokens("refresh", form, refresh_token)
 
     async def revoke(self, token: str) -> None:
         """Withdraws the grant of this refresh or access token. Refused when Intuit doesn't know it."""
         await self._post("revoke", self._endpoints.revocation, encode({"token": token}), "application/json")
 
-    async def _tokens(self, entity: str, form: Mapping[str, str]) -> TokenPair:
+    async def _tokens(self, entity: str, form: Mapping[str, str], sent: str | None) -> TokenPair:
         asked_at = self._now()  # lifetimes count from the asking, so that ours end early rather than late
         body = urlencode(form).encode()
         answer = await self._post(entity, self._endpoints.token, body, "application/x-www-form-urlencoded")
-        return _pair(json_object(answer), asked_at)
+        return _pair(json_object(answer), asked_at, sent)
 
     async def _post(self, entity: str, url: str, body: bytes, content_type: str) -> Answer:
         headers = {
@@ -170,15 +182,22 @@ class OAuth2Client:
         return answer
 
 
-def _pair(document: Mapping[str, Any], asked_at: datetime) -> TokenPair:
-    refresh_ends = asked_at + timedelta(seconds=_seconds(document, "x_refresh_token_expires_in"))
-    hard_end = None
-    if "x_refresh_token_hard_expires_in" in document:
-        hard_end = asked_at + timedelta(seconds=_seconds(document, "x_refresh_token_hard_expires_in"))
+def _pair(document: Mapping[str, Any], asked_at: datetime, sent: str | None) -> TokenPair:
+    """`sent`: the refresh token that was used; it stays where the answer has none (RFC 6749, 6)."""
+    access, refresh = _token(document, "access_token"), _token(document, "refresh_token")
+    if not refresh and access:
+        refresh = sent or ""
+    if not refresh or (not access and refresh == sent):
+        raise OutcomeUnknown("unreadable-answer", "the answer has no token that can be used")
+    access_seconds = (_seconds(document, "expires_in") or _ACCESS_SECONDS) if access else 0
+    refresh_seconds = _seconds(document, "x_refresh_token_expires_in") or _REFRESH_SECONDS
+    hard_seconds = _seconds(document, "x_refresh_token_hard_expires_in")
+    refresh_ends = asked_at + timedelta(seconds=refresh_seconds)
+    hard_end = asked_at + timedelta(seconds=hard_seconds) if hard_seconds else None
     return TokenPair(
-        access_token=_token(document, "access_token"),
-        refresh_token=_token(document, "refresh_token"),
-        access_expires_at=asked_at + timedelta(seconds=_seconds(document, "expires_in")),
+        access_token=access,
+        refresh_token=refresh,
+        access_expires_at=asked_at + timedelta(seconds=access_seconds),
         refresh_expires_at=refresh_ends if hard_end is None else min(refresh_ends, hard_end),
         hard_expires_at=hard_end,
     )
@@ -186,7 +205,9 @@ def _pair(document: Mapping[str, Any], asked_at: datetime) -> TokenPair:
 
 def _failure(answer: Answer) -> QuickBooksError:
     code = _oauth_error(answer.body)
-    if not code:
+    if code in _PASSING and answer.status < 500:
+        return OutcomeUnknown(code, status=answer.status)
+    if not code or (code != "invalid_grant" and (answer.status == 429 or answer.status >= 500)):
         error = classify(answer.status, answer.headers, answer.body)
         if isinstance(error, TokenRefused | Reconnect):  # no word on the grant: these are the app's own keys
             return Refused(error.code, error.message, detail=error.detail, status=error.status, tid=error.tid)
@@ -211,19 +232,16 @@ def _oauth_error(body: bytes) -> str:
 
 
 def _token(document: Mapping[str, Any], name: str) -> str:
+    """Empty where there is none that can be used."""
     value = document.get(name)
-    if not isinstance(value, str) or not value:
-        raise OutcomeUnknown("unreadable-answer", f"the answer has no {name}")
-    return value
+    return value if isinstance(value, str) and _TOKEN.fullmatch(value) else ""
 
 
-def _seconds(document: Mapping[str, Any], name: str) -> int:
+def _seconds(document: Mapping[str, Any], name: str) -> int | None:
     value = document.get(name)
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 10:
         value = int(value)
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 10**9:
-        raise OutcomeUnknown("unreadable-answer", f"{name} is no number of seconds")
-    return value
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**9 else None
 
 
 def _endpoint(document: Mapping[str, Any], name: str) -> str:

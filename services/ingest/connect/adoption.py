@@ -1,7 +1,8 @@
 """A grant that waits in `bookbridge.tokens` is proven by the company's owner, and only then put in force.
 
 The realm in a callback's address is what the browser says. That the grant is for that company is known when its books
-let themselves be read with it. A crash at any step leaves the grant where it is, and the next owner begins again.
+let themselves be read with it. A crash at any step leaves the grant where it is, and the next owner begins again; so
+does every failure that says nothing of the grant, as wrong keys of the app.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from shared.quickbooks.faults import (
     OutcomeUnknown,
     QuickBooksError,
     Reconnect,
+    Refused,
     Throttled,
     Unavailable,
 )
@@ -30,11 +32,12 @@ from shared.quickbooks.vault import TokenRecord
 from shared.settings.model import QuickBooks
 
 _PASSES = (Throttled, Unavailable, OutcomeUnknown)
+_FOR_ANOTHER_COMPANY = "3100"
 _log = structlog.get_logger(__name__)
 
 
 class Adoption:
-    """Raises LogUnavailable, and the errors of `faults` that pass by themselves: call again then."""
+    """Raises LogUnavailable, and the errors of `faults` after which the grant may still be good: call again then."""
 
     def __init__(
         self, process: Process, quotas: Quotas, intuit: Intuit, attempts: Attempts, now: Callable[[], datetime]
@@ -57,7 +60,7 @@ class Adoption:
         try:
             grant = await self._fresh(realm, grant)
             company = await self._prove(realm, settings, grant)
-        except _PASSES:
+        except (*_PASSES, _NotRefreshed):
             raise
         except QuickBooksError as error:
             await self._give_back(realm, grant, error)
@@ -70,9 +73,15 @@ class Adoption:
         """The grant with an access token that is still good: nobody may have owned the realm for hours."""
         if lasts(grant, self._now()):
             return grant
-        pair = await (await self._intuit.client()).refresh(grant.pair.refresh_token)
+        await self._process.tokens.ready(realm)  # as a keeper does: the answer may hold the only copy of a new token
+        try:
+            pair = await (await self._intuit.client()).refresh(grant.pair.refresh_token)
+        except Refused as error:  # the app's keys, or the request
+            raise _NotRefreshed(error.code, error.message, status=error.status, tid=error.tid) from error
         fresh = replace(grant, pair=pair, obtained_at=self._now())
         await self._process.tokens.save_grant(realm, fresh)
+        if not pair.access_token:
+            raise Unavailable("no-token", "the answer had no access token")
         return fresh
 
     async def _prove(self, realm: str, settings: QuickBooks, grant: TokenRecord) -> str:
@@ -82,11 +91,15 @@ class Adoption:
         return str((await client.company_info()).get("CompanyName") or "")[:200]
 
     async def _give_back(self, realm: str, grant: TokenRecord, error: QuickBooksError) -> None:
+        """Only a grant for another company is withdrawn at Intuit: that may end the app's access to the company as a
+        whole (ADR 10), which for this one another grant may still give. Others end by themselves, for nobody keeps
+        them."""
         _log.warning("the grant is not good for this company", realm=realm, reason=str(error))
-        try:
-            await (await self._intuit.client()).revoke(grant.pair.refresh_token)
-        except QuickBooksError as failed:  # it ends by itself, for nobody keeps it
-            _log.warning("the grant could not be given back", realm=realm, reason=str(failed))
+        if error.code == _FOR_ANOTHER_COMPANY:
+            try:
+                await (await self._intuit.client()).revoke(grant.pair.refresh_token)
+            except QuickBooksError as failed:
+                _log.warning("the grant could not be given back", realm=realm, reason=str(failed))
         text = (
             f"QuickBooks does not let the access that was granted into company {realm} "
             f"({error.code}: {error.message}). Nothing was changed."
@@ -103,6 +116,10 @@ def _in_force(grant: TokenRecord, record: TokenRecord | None) -> bool:
     if record is None or not record.attempt or record.granted_at is None or grant.granted_at is None:
         return False
     return record.attempt == grant.attempt or record.granted_at > grant.granted_at
+
+
+class _NotRefreshed(QuickBooksError):
+    """Intuit refuses the app, which says nothing of the grant."""
 
 
 class _OneToken:

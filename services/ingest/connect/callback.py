@@ -16,6 +16,7 @@ from shared.quickbooks.oauth2 import ACCOUNTING_SCOPE
 
 _CODE = re.compile(rf"[!-~]{{1,{limits.CONNECT_CODE_MAX_CHARS}}}")
 _REALM = re.compile(r"[0-9]{1,20}")
+_KEYS = ("invalid_client", "unauthorized_client", "http-401", "http-403")
 _WORD = re.compile(r"[a-z_]{1,40}")
 
 
@@ -91,8 +92,10 @@ def why_not(error: QuickBooksError) -> str:
                 "QuickBooks does not take the code: it is good once, for ten minutes, and only for the redirect "
                 "address registered for the app. Make a new link and try again."
             )
-        case Refused():
+        case Refused() if error.code in _KEYS:
             return f"QuickBooks refuses the app's keys ({error.code}): look at [quickbooks] in the secrets file."
+        case Refused():
+            return f"QuickBooks refuses the request itself ({error.code}). Who runs Bookbridge must look into its log."
         case OutcomeUnknown():
             return "QuickBooks' answer was lost, and a code is good once only. Make a new link and try again."
         case _:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -46,11 +46,13 @@ class Ingest:
         self.ahead += timedelta(days=days)
         await self.deployed.books.advance(days * 86_400)
 
-    async def running(self, stack: AsyncExitStack) -> Process:
-        """A process whose keepers own everything; settings are in force."""
+    async def running(self, stack: AsyncExitStack, waiting: Sequence[TokenRecord] = ()) -> Process:
+        """A process whose keepers own everything; settings are in force, and these grants wait."""
         process = await stack.enter_async_context(open_process("ingest", Config(health_port=0), asyncio.Event()))
         loaded = load(self.deployed.document.read_text(), "main.toml")
         await process.settings.reach(await publish(process.log, loaded, "test", datetime.now(UTC)))
+        for grant in waiting:
+            await process.tokens.save_grant(self.deployed.books.realm, grant)
         attempts = await stack.enter_async_context(Attempts(process.log, self.deployed.folder / "connects.sqlite"))
         keepers = Keepers(process, quotas.whole(), Intuit(process, self.now), attempts, self.now)
         await keepers.own(range(limits.PARTITIONS))

@@ -106,8 +106,14 @@ async def test_a_code_is_exchanged(server: Scripted, client: OAuth2Client) -> No
         (Reply(200, b"<html/>"), faults.OutcomeUnknown),
         (Reply(200, b"[]"), faults.OutcomeUnknown),
         (Reply(200, b"{}"), faults.OutcomeUnknown),
-        (Reply(200, json.dumps(TOKENS | {"access_token": ""}).encode()), faults.OutcomeUnknown),
-        (Reply(200, json.dumps(TOKENS | {"expires_in": -1}).encode()), faults.OutcomeUnknown),
+        (Reply(200, json.dumps(TOKENS | {"access_token": "", "refresh_token": "r"}).encode()), faults.OutcomeUnknown),
+        (
+            Reply(200, json.dumps(TOKENS | {"access_token": "a\nb", "refresh_token": ""}).encode()),
+            faults.OutcomeUnknown,
+        ),
+        (Reply(503, b'{"error":"server_error"}'), faults.OutcomeUnknown),
+        (Reply(400, b'{"error":"temporarily_unavailable"}'), faults.OutcomeUnknown),
+        (Reply(429, b'{"error":"slow_down"}'), faults.Throttled),
     ],
 )
 async def test_each_failure_of_a_refresh_says_what_to_do(
@@ -118,6 +124,37 @@ async def test_each_failure_of_a_refresh_says_what_to_do(
         await client.refresh("r")
     assert type(caught.value) is kind
     assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize("lifetime", [-1, 3600.5, "soon", None, True, 10**12])
+async def test_a_new_refresh_token_is_kept_although_the_lifetimes_beside_it_can_not_be_read(
+    server: Scripted, client: OAuth2Client, lifetime: object
+) -> None:
+    """The token that was sent may be dead by now."""
+    names = ("expires_in", "x_refresh_token_expires_in", "x_refresh_token_hard_expires_in")
+    server.replies = [tokens(**dict.fromkeys(names, lifetime))]
+    pair = await client.refresh("r")
+    assert (pair.access_token, pair.refresh_token) == ("new-access", "new-refresh")
+    assert (pair.access_expires_at, pair.refresh_expires_at) == (NOW + timedelta(hours=1), NOW + timedelta(days=100))
+    assert pair.hard_expires_at is None
+
+
+@pytest.mark.parametrize("access", ["", None, 7, "two words", "a\r\nX-Evil: 1", "ä"])
+async def test_a_new_refresh_token_is_kept_although_the_access_token_beside_it_can_not_be_used(
+    server: Scripted, client: OAuth2Client, access: object
+) -> None:
+    server.replies = [tokens(access_token=access)]
+    pair = await client.refresh("r")
+    assert (pair.access_token, pair.refresh_token, pair.access_expires_at) == ("", "new-refresh", NOW)
+
+
+async def test_an_answer_without_a_refresh_token_leaves_the_one_that_was_sent(
+    server: Scripted, client: OAuth2Client
+) -> None:
+    server.replies = [tokens(refresh_token=None), tokens(refresh_token=None)]
+    assert (await client.refresh("r")).refresh_token == "r"
+    with pytest.raises(faults.OutcomeUnknown):
+        await client.exchange_code("the-code", "https://example.com/callback")
 
 
 async def test_a_reason_is_kept_for_people(server: Scripted, client: OAuth2Client) -> None:

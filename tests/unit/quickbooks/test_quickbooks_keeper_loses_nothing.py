@@ -10,7 +10,8 @@ import pytest
 
 from shared import limits
 from shared.log.port import LogUnavailable
-from shared.quickbooks.faults import Reconnect
+from shared.quickbooks.faults import Reconnect, Unavailable
+from shared.quickbooks.oauth2 import TokenPair
 from shared.quickbooks.tokens import TokenKeeper
 from tests.unit.quickbooks import virtual_time
 from tests.unit.quickbooks.test_quickbooks_keeper import REALM, Grant, Log, now, pair, record, scene
@@ -159,5 +160,30 @@ def test_an_owner_that_was_frozen_takes_the_record_of_the_next_one_and_does_not_
         await asyncio.sleep(3_700)
         assert await keeper.access_token() == "access-2"
         assert grant.asked == []
+
+    virtual_time.run(main())
+
+
+def test_a_refresh_token_that_came_without_an_access_token_is_saved_and_used_after_a_pause() -> None:
+    async def main() -> None:
+        asked: list[str] = []
+        log = Log()
+
+        async def refresh(token: str) -> TokenPair:
+            asked.append(token)
+            number = int(token[-1]) + 1
+            return (
+                pair(number) if number > 2 else TokenPair("", f"refresh-{number}", now(), now() + timedelta(days=100))
+            )
+
+        keeper = TokenKeeper(REALM, refresh, log.save, record=record(), now=now)
+        for _ in range(2):  # the second within the pause
+            with pytest.raises(Unavailable, match="no-token"):
+                await keeper.refused("access-1")
+                await keeper.access_token()
+        assert [(saved.version, saved.pair.refresh_token) for saved in log.records] == [(2, "refresh-2")]
+        await asyncio.sleep(limits.TOKEN_FAILED_PAUSE_SECONDS)
+        assert await keeper.access_token() == "access-3"
+        assert asked == ["refresh-1", "refresh-2"]
 
     virtual_time.run(main())
