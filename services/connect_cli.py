@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 import webbrowser
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -16,7 +17,7 @@ from services.beside import Beside, fail, run_beside
 from services.connect_magento import magento_command
 from services.ingest.connect.addresses import CALLBACK, Link, new_link
 from services.ingest.connect.attempts import Attempts, Result
-from services.ingest.connect.lifetimes import notice
+from services.ingest.connect.lifetimes import notice, waiting
 from services.ingest.connect.tickets import TicketOffice
 from shared import limits
 from shared.config import Config
@@ -39,28 +40,41 @@ def quickbooks(
     open_it: Annotated[bool, typer.Option("--open", help="open the link in this machine's browser")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="for machines: a line for the link, one for the end")] = False,
 ) -> None:
-    """Makes a link by which a person connects the connection's company, once, within a quarter of an hour, and waits
-    until it is done. The ingest process must run and be reachable at BOOKBRIDGE_PUBLIC_URL."""
+    """Makes a link by which a person connects the connection's company, once, begun within a quarter of an hour, and
+    waits until it is done. The ingest process must run and be reachable at BOOKBRIDGE_PUBLIC_URL. Exit code 3: the link
+    was used, and how it ended isn't known yet."""
     config = Config()
 
-    async def act(beside: Beside) -> Result | None:
+    async def act(beside: Beside) -> Result:
         realm = _realm(beside, connection)
         link = new_link(TicketOffice(_keys(config)), config.public_address, connection, realm, datetime.now(UTC))
         async with Attempts(beside.log, beside.folder / "connects.sqlite") as attempts:
             _show_link(config, link, realm, as_json)
             if open_it:
                 await asyncio.to_thread(webbrowser.open, link.address)
-            return await attempts.wait(link.attempt, limits.CONNECT_LINK_SECONDS + limits.CONNECT_PAGE_SECONDS)
+            return await outcome(attempts, link.attempt)
 
     result = run_beside(act)
-    if result is None:
-        result = Result(False, "Nobody has used the link; it is too old now.")
     if as_json:
         typer.echo(json.dumps({"connected": result.connected, "text": result.text, "company": result.company}))
     if not result.connected:
         fail(1, [f"not connected: {result.text}"])
     if not as_json:
         typer.echo(f"connected{f' to {result.company}' if result.company else ''}")
+
+
+async def outcome(attempts: Attempts, attempt: str) -> Result:
+    """How the attempt ended. A process that dies between taking the link and storing the grant never tells."""
+    began = time.monotonic()
+    used_at: float | None = None
+    while time.monotonic() - began < limits.CONNECT_LINK_SECONDS + limits.CONNECT_CONSENT_SECONDS:
+        if (result := await attempts.wait(attempt, limits.CONNECT_LOOK_SECONDS)) is not None:
+            return result
+        if used_at is None and attempts.used(attempt):
+            used_at = time.monotonic()
+        if used_at is not None and time.monotonic() - used_at > limits.CONNECT_REQUEST_SECONDS:
+            fail(3, ["the link was used, but how it ended isn't known yet; see: bookbridge connect status"])
+    return Result(False, "Nobody has used the link; it is too old now.")
 
 
 @connect_app.command()
@@ -72,7 +86,7 @@ def status(as_json: Json = False) -> None:
         async with _tokens(beside) as tokens:
             for name, loaded in sorted(beside.settings.all().items()):
                 realm = loaded.settings.quickbooks.realm
-                rows.append(_row(name, realm, tokens.record(realm)))
+                rows.append(_row(name, realm, tokens.record(realm), tokens.grants(realm)))
 
     run_beside(act)
     if as_json:
@@ -151,8 +165,8 @@ def _show_link(config: Config, link: Link, realm: str, as_json: bool) -> None:
     typer.echo(f"(The app at Intuit must have the redirect URI {redirect_uri}.)\nWaiting ...")
 
 
-def _row(connection: str, realm: str, record: TokenRecord | None) -> dict[str, Any]:
-    found = notice(connection, realm, record, datetime.now(UTC))
+def _row(connection: str, realm: str, record: TokenRecord | None, grants: list[TokenRecord]) -> dict[str, Any]:
+    found = waiting(connection, realm, grants) or notice(connection, realm, record, datetime.now(UTC))
     row: dict[str, Any] = {"connection": connection, "company": realm, "state": "not connected"}
     ends = dict.fromkeys(("access_until", "refresh_until", "hard_limit", "since"))
     if record is not None:

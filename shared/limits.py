@@ -350,7 +350,9 @@ CDC_RETRY_SECONDS = 5.0  # the first wait after a failed question, doubling
 CDC_RETRY_MAX_SECONDS = 60.0
 
 # --- Connecting a company (services/ingest/connect)
-CONNECT_LINK_SECONDS = 900.0  # to open the link, sign in and choose the company
+CONNECT_LINK_SECONDS = 900.0  # to open the link
+CONNECT_LOOK_SECONDS = 5.0  # the command looks so often whether its link was used
+CONNECT_CONSENT_SECONDS = 900.0  # from its opening: to sign in at Intuit, with its second factor, and to consent
 CONNECT_PAGE_SECONDS = 20.0  # the page in the browser waits so long for the owner to put the grant in force
 # A page's request: claim, discovery, exchange, the grant's saving (tried for PAGE seconds), the wait for the owner.
 CONNECT_REQUEST_SECONDS = 2 * OAUTH_CALL_SECONDS + 2 * CONNECT_PAGE_SECONDS + 2 * LOG_CALL_SECONDS

@@ -7,7 +7,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from aiohttp import web
@@ -38,9 +38,11 @@ from shared.quickbooks.oauth2 import TokenPair, authorize_url
 from shared.quickbooks.vault import TokenRecord
 
 _COOKIE = "bookbridge_connect"
+_HOST_ONLY = "__Host-"  # a browser lets no other host, and nothing without TLS, set such a cookie
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 _NOT_CONNECTED = "Not connected"
-_NEW_LINK = "Nothing was changed. Make a new one: bookbridge connect quickbooks"
+_NEW_LINK = "Make a new one: bookbridge connect quickbooks"
+_STATUS = "See what came of it: bookbridge connect status"
 _log = structlog.get_logger(__name__)
 
 
@@ -60,6 +62,7 @@ class ConnectPages:
         self._now = now
         self._tickets = TicketOffice([key.get_secret_value() for key in process.secrets.token_keys])
         self._public = URL(process.config.public_address)
+        self._cookie = f"{_HOST_ONLY}{_COOKIE}" if self._public.scheme == "https" else _COOKIE
         self._redirect_uri = process.config.public_address + CALLBACK
 
     def by_path(self) -> Mapping[str, Handle]:
@@ -89,7 +92,7 @@ class ConnectPages:
         except Forged:
             return page(400, "This link is not good", "It was not made here, or is damaged. Nothing was changed.")
         except Expired:
-            return page(410, "This link is too old", _NEW_LINK)
+            return page(410, "This link is too old", f"Nothing was changed. {_NEW_LINK}")
         except LogUnavailable:
             return page(503, "Not now", "Bookbridge's log can't be reached. Make a new link later and try again.")
 
@@ -99,20 +102,23 @@ class ConnectPages:
         link = self._tickets.read(parameters(_query(request), ("link",))["link"], Purpose.LINK, self._now())
         if refusal := self._refusal(link):
             return refusal
+        if self._attempts.used(link.attempt):
+            return page(409, "This link is used up", f"It is good once. {_STATUS}. {_NEW_LINK}")
         try:
             endpoints = await self._intuit.endpoints()
         except QuickBooksError as error:
             return page(503, "Not now", f"QuickBooks' sign-in can't be reached ({error.code}). Try again later.")
-        secret = _browser_secret(request) or secrets.token_urlsafe(32)  # two tabs of one browser both work
-        state = Ticket(Purpose.STATE, link.attempt, link.connection, link.realm, link.until, browser_hash(secret))
+        secret = self._browser_secret(request) or secrets.token_urlsafe(32)  # two tabs of one browser both work
+        until = self._now() + timedelta(seconds=limits.CONNECT_CONSENT_SECONDS)
+        state = Ticket(Purpose.STATE, link.attempt, link.connection, link.realm, until, browser_hash(secret))
         response = redirect(
             authorize_url(endpoints, self._intuit.client_id, self._redirect_uri, self._tickets.sign(state))
         )
         response.set_cookie(
-            _COOKIE,
+            self._cookie,
             secret,
-            max_age=int(limits.CONNECT_LINK_SECONDS),
-            path=self._public.path.rstrip("/") + "/connect/quickbooks",
+            max_age=int(limits.CONNECT_CONSENT_SECONDS),
+            path="/",
             httponly=True,
             samesite="Lax",  # it must come along when QuickBooks sends the browser back
             secure=self._public.scheme == "https",
@@ -122,14 +128,15 @@ class ConnectPages:
     async def _callback(self, request: web.BaseRequest) -> web.Response:
         callback = read_callback(_query(request))
         ticket = self._tickets.read(callback.state, Purpose.STATE, self._now())
-        if not secrets.compare_digest(browser_hash(_browser_secret(request)), ticket.browser):
+        if not secrets.compare_digest(browser_hash(self._browser_secret(request)), ticket.browser):
             return page(
                 400, _NOT_CONNECTED, "This is not the browser in which the link was opened. Open the link again in it."
             )
         if refusal := self._refusal(ticket):
             return refusal
-        if not await self._attempts.claim(ticket.realm, ticket.attempt):
-            return _used_up()
+        attempt = ticket.attempt
+        if self._attempts.used(attempt) or not await self._attempts.claim(ticket.realm, attempt):
+            return _came_again(await self._attempts.wait(attempt, limits.CONNECT_PAGE_SECONDS))
         try:
             await self._store(callback, ticket)
         except NotConnected as error:
@@ -142,7 +149,7 @@ class ConnectPages:
         loaded = self._process.settings.get(ticket.connection)
         if loaded is None or loaded.settings.quickbooks.realm != ticket.realm:
             return page(404, _NOT_CONNECTED, f"There is no connection {ticket.connection} with company {ticket.realm}.")
-        return _used_up() if self._attempts.used(ticket.attempt) else None
+        return None
 
     async def _store(self, callback: Callback, ticket: Ticket) -> None:
         """The new grant, durable; its owner proves it and puts it in force. Raises NotConnected, LogUnavailable."""
@@ -167,6 +174,11 @@ class ConnectPages:
                     raise
                 await asyncio.sleep(backoff(failures))
 
+    def _browser_secret(self, request: web.BaseRequest) -> str:
+        """What the browser's cookie holds; empty when that isn't one of ours: it may be any bytes."""
+        kept = request.cookies.get(self._cookie, "")
+        return kept if _SECRET.fullmatch(kept) else ""
+
     def _record(self, pair: TokenPair, ticket: Ticket) -> TokenRecord:
         now = self._now()
         return TokenRecord(0, pair, now, since=now, granted_at=now, attempt=ticket.attempt)
@@ -176,14 +188,11 @@ def _query(request: web.BaseRequest) -> str:
     return request.raw_path.partition("?")[2]
 
 
-def _browser_secret(request: web.BaseRequest) -> str:
-    """What the browser's cookie holds; empty when that isn't one of ours: it may be any bytes."""
-    kept = request.cookies.get(_COOKIE, "")
-    return kept if _SECRET.fullmatch(kept) else ""
-
-
-def _used_up() -> web.Response:
-    return page(409, "This link is used up", f"It is good once. {_NEW_LINK}")
+def _came_again(result: Result | None) -> web.Response:
+    """The browser that was let in loads the page once more: the code is not used again, and what came of it shown."""
+    if result is None:
+        return page(409, "This page was here before", f"It isn't known yet how it ended. {_STATUS}")
+    return _ended(result)
 
 
 def _ended(result: Result | None) -> web.Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -41,6 +42,15 @@ def notice(connection: str, realm: str, record: TokenRecord | None, now: datetim
         return Notice(True, f"{where}: unless a refresh works, access ends {_in(record.pair.refresh_expires_at, now)}; "
                       f"look for 'no fresh token' in the log, or {remedy}")  # fmt: skip
     return None
+
+
+def waiting(connection: str, realm: str, grants: Sequence[TokenRecord]) -> Notice | None:
+    """What is said while the company's owner has not decided yet on what a person granted, the last consent first."""
+    if not grants:
+        return None
+    since = f" at {grants[0].granted_at:%Y-%m-%d %H:%M} UTC" if grants[0].granted_at else ""
+    return Notice(False, f"company {realm} (connection {connection}): access was granted{since} and is stored; ingest "
+                         "puts it in force as soon as it runs and reaches QuickBooks")  # fmt: skip
 
 
 def _in(end: datetime, now: datetime) -> str:

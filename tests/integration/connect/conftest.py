@@ -67,9 +67,12 @@ def without_grant(deployed: Deployment) -> None:
 
 
 @asynccontextmanager
-async def _site(folder: Path, monkeypatch: pytest.MonkeyPatch, *, connected: bool) -> AsyncIterator[Site]:
+async def _site(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *, connected: bool, public_url: str = ""
+) -> AsyncIterator[Site]:
     async with deployment("embedded", folder) as made:
-        deployed = replace(made, common={**made.common, "BOOKBRIDGE_PUBLIC_URL": f"http://127.0.0.1:{made.port}"})
+        public = public_url or f"http://127.0.0.1:{made.port}"
+        deployed = replace(made, common={**made.common, "BOOKBRIDGE_PUBLIC_URL": public})
         if not connected:
             without_grant(deployed)
         async with (
@@ -84,6 +87,13 @@ async def _site(folder: Path, monkeypatch: pytest.MonkeyPatch, *, connected: boo
 async def unconnected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
     """Ingest alone, without a grant."""
     async with _site(tmp_path, monkeypatch, connected=False) as site:
+        yield site
+
+
+@pytest.fixture
+async def behind_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
+    """As `unconnected`, behind a proxy that ends TLS and cuts off a path."""
+    async with _site(tmp_path, monkeypatch, connected=False, public_url="https://bridge.example/qb") as site:
         yield site
 
 

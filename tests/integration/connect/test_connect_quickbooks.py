@@ -12,7 +12,9 @@ import pytest
 from yarl import URL
 
 from sandbox.demo.children import environment
+from services.ingest.connect.attempts import Attempts
 from services.ingest.connect.tickets import Purpose, Ticket, TicketOffice, browser_hash
+from shared import limits
 from shared.quickbooks.vault import new_key
 from tests.integration.connect.conftest import Site
 from tests.support.browser import Shown, browser
@@ -84,10 +86,13 @@ async def test_the_command_prints_the_link_waits_and_says_how_it_went(unconnecte
 
 
 async def test_denied_access_is_said_and_changes_nothing(unconnected: Site) -> None:
-    shown = await unconnected.person.connect(unconnected.link().address, unconnected.realm, "cancel")
+    consent = await unconnected.person.open(unconnected.link().address)
+    back = await unconnected.person.decide(consent, "cancel", unconnected.realm)
+    shown, attempt_again = await unconnected.person.get(back), await unconnected.person.get(back)
     assert (shown.status, shown.title) == (200, "Not connected")
     assert "Cancel was pressed" in shown.text
     assert_guarded(shown)
+    assert attempt_again.text == shown.text, "also when it is loaded once more"
     await nothing_happened(unconnected)
 
 
@@ -121,8 +126,8 @@ async def test_a_callback_that_comes_twice_exchanges_its_code_once(unconnected: 
         await unconnected.person.open(unconnected.link().address), "connect", unconnected.realm
     )
     shown = await asyncio.gather(*(unconnected.person.get(back) for _ in range(4)))
-    assert sorted(one.status for one in shown) == [200, 409, 409, 409]
-    assert (await unconnected.person.get(back)).status == 409
+    assert [(one.status, one.title) for one in shown] == [(200, "Connected")] * 4
+    assert (await unconnected.person.get(back)).title == "Connected", "loaded once more, it says what came of it"
     assert (await unconnected.deployed.books.usage())["token_requests"] == 1
     await unconnected.until_state("active")
 
@@ -137,6 +142,29 @@ async def test_a_link_may_be_looked_into_before_and_is_good_for_one_company_conn
     assert shown.title == "Connected"
     again = await unconnected.person.get(link.address)
     assert (again.status, again.title) == (409, "This link is used up")
+
+
+async def test_who_opens_a_link_at_the_last_moment_has_time_to_sign_in(unconnected: Site) -> None:
+    late = unconnected.link(now=datetime.now(UTC) - timedelta(seconds=limits.CONNECT_LINK_SECONDS - 20))
+    consent = await unconnected.person.open(late.address)
+    in_a_while = datetime.now(UTC) + timedelta(seconds=limits.CONNECT_CONSENT_SECONDS - 20)
+    ticket = unconnected.office.read(URL(consent).query["state"], Purpose.STATE, in_a_while)
+    assert ticket.attempt == late.attempt
+    assert ticket.until < in_a_while + timedelta(seconds=21), "not for ever"
+
+
+async def test_a_page_that_a_dead_process_never_finished_does_not_claim_a_success(
+    unconnected: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "CONNECT_PAGE_SECONDS", 0.2)
+    link = unconnected.link()
+    back = await unconnected.person.decide(await unconnected.person.open(link.address), "connect", unconnected.realm)
+    async with Attempts(unconnected.deployed.log, unconnected.deployed.folder / "died.sqlite") as died:
+        assert await died.claim(unconnected.realm, link.attempt)
+    shown = await unconnected.person.get(back)
+    assert (shown.status, shown.title) == (409, "This page was here before")
+    assert "bookbridge connect status" in shown.text
+    await nothing_happened(unconnected)
 
 
 async def test_two_tabs_of_one_browser_both_work(unconnected: Site) -> None:
@@ -283,3 +311,21 @@ async def test_disconnecting_gives_the_grant_back_and_connecting_again_needs_no_
     assert max(len(line) for line in said.splitlines() if "│" in line or "┃" in line) <= 100
     await unconnected.person.connect(unconnected.link().address, unconnected.realm)
     await unconnected.until_state("active")
+
+
+async def test_behind_tls_no_other_host_can_give_a_browser_our_cookie(behind_tls: Site) -> None:
+    """A neighbour under the same domain may set any other: who brings a state back with such a one is refused."""
+    inside = f"http://127.0.0.1:{behind_tls.deployed.port}/connect/quickbooks"
+    ticket = parse_qs(urlsplit(behind_tls.link().address).query)["link"][0]
+    opened = await behind_tls.person.get(f"{inside}/start?link={ticket}")
+    name, _, rest = opened.headers["Set-Cookie"].partition("=")
+    assert name == "__Host-bookbridge_connect"
+    assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(rest.split("; "))
+    assert "Domain" not in rest
+    consent = URL(opened.headers["Location"])
+    assert consent.query["redirect_uri"] == "https://bridge.example/qb/connect/quickbooks/callback"
+    secret = rest.partition(";")[0]
+    callback = URL(f"{inside}/callback").with_query(error="access_denied", state=consent.query["state"])
+    for cookie, status in ((f"bookbridge_connect={secret}", 400), (f"{name}={secret}", 200)):
+        async with behind_tls.deployed.session.get(callback, headers={"Cookie": cookie}) as answer:
+            assert answer.status == status, cookie
