@@ -81,18 +81,22 @@ async def outcome(attempts: Attempts, attempt: str) -> Result:
 def status(as_json: Json = False) -> None:
     """Lists the companies of all connections, how long their access lasts, and what to do. Exit code 1: orders wait."""
     rows: list[dict[str, Any]] = []
+    old: list[str] = []
 
     async def act(beside: Beside) -> None:
         async with _tokens(beside) as tokens:
             for name, loaded in sorted(beside.settings.all().items()):
                 realm = loaded.settings.quickbooks.realm
                 rows.append(_row(name, realm, tokens.record(realm), tokens.grants(realm)))
+            old.extend(tokens.under_old_keys(range(limits.PARTITIONS)))
 
     run_beside(act)
     if as_json:
         typer.echo(json.dumps(rows))
     else:
         _print_table(rows)
+        if old:
+            typer.echo(f"sealed with an older key of token_keys, which is still needed: {', '.join(old)}")
     if any(row["state"] != "active" for row in rows):
         raise typer.Exit(1)
 

@@ -19,6 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import aiohttp
+import structlog
 
 from shared import limits
 from shared.config import Config, LogKind
@@ -28,12 +29,14 @@ from shared.log.port import Log
 from shared.quickbooks.lists import ListBoard
 from shared.quickbooks.token_board import TokenBoard
 from shared.quickbooks.vault import Vault
-from shared.secrets import Secrets, load_secrets
+from shared.secrets import Secrets, SecretsError, load_secrets
 from shared.settings.store import SettingsStore
 from shared.telemetry.health import Health, build_app, serve
 from shared.telemetry.metrics import Metrics
 from shared.telemetry.watchdog import Watchdog
 from shared.topics import TOPICS
+
+_log = structlog.get_logger(__name__)
 
 
 class FolderInUse(Exception):
@@ -70,7 +73,7 @@ async def open_process(service: str, config: Config, stop: asyncio.Event) -> Asy
         stack.enter_context(_locked(folder / "lock"))
         log = await stack.enter_async_context(open_log(config, secrets, f"bookbridge-{service}"))
         await log.ensure_topics(TOPICS)
-        vault = Vault([key.get_secret_value() for key in secrets.token_keys])
+        vault = Vault([key.get_secret_value() for key in secrets.token_keys], lambda: token_keys_now(config))
         settings = await stack.enter_async_context(SettingsStore(log, folder / "settings.sqlite"))
         tokens = await stack.enter_async_context(TokenBoard(log, vault, folder / "tokens.sqlite"))
         lists = await stack.enter_async_context(ListBoard(log, folder / "lists.sqlite"))
@@ -98,6 +101,16 @@ async def open_process(service: str, config: Config, stop: asyncio.Event) -> Asy
             stop=stop,
             health_port=served.port,
         )
+
+
+def token_keys_now(config: Config) -> list[str]:
+    """The keys for tokens at rest as the secrets file lists them at this moment: it may have been given a new one since
+    we read it. None while the file can't be read."""
+    try:
+        return [key.get_secret_value() for key in load_secrets(config.secrets).token_keys]
+    except SecretsError as error:
+        _log.warning("the secrets file can't be read once more", error_class=type(error).__name__)
+        return []
 
 
 @asynccontextmanager

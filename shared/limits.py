@@ -351,6 +351,7 @@ CDC_RETRY_MAX_SECONDS = 60.0
 
 # --- Connecting a company (services/ingest/connect)
 CONNECT_LINK_SECONDS = 900.0  # to open the link
+CONNECT_KEYS_SECONDS = 5.0  # the secrets file is looked into for another key so often, whoever sends forged links
 CONNECT_LOOK_SECONDS = 5.0  # the command looks so often whether its link was used
 CONNECT_CONSENT_SECONDS = 900.0  # from its opening: to sign in at Intuit, with its second factor, and to consent
 CONNECT_PAGE_SECONDS = 20.0  # the page in the browser waits so long for the owner to put the grant in force

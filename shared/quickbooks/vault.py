@@ -2,7 +2,9 @@
 
 Envelope: format (1 byte), key id (8 bytes), nonce (12 bytes), ciphertext and tag. Format, key id and realm are
 authenticated with it, so a record moved to another realm's key does not open. Several keys can be held at once: the
-first seals, all open; that is how a key is replaced without a moment in which records can't be read.
+first seals, all open; that is how a key is replaced without a moment in which records can't be read. A process that
+meets a record sealed with a key it doesn't know looks once more where the keys come from: processes may be restarted
+with a new key one after another.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import base64
 import binascii
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, get_args
@@ -76,13 +78,17 @@ class TokenRecord:
 class Vault:
     """Seals and opens token records."""
 
-    def __init__(self, keys: Sequence[str]) -> None:
-        """`keys`: base64 texts of 32 bytes each, the current one first. Raises BadKey; its text shows no key."""
+    def __init__(self, keys: Sequence[str], keys_now: Callable[[], Sequence[str]] = list) -> None:
+        """`keys`: base64 texts of 32 bytes each, the current one first. Raises BadKey; its text shows no key.
+
+        `keys_now` is asked when a record was sealed with none of them; what it adds opens, and does not seal.
+        """
         if not keys:
             raise BadKey("no key: give 32 random bytes in base64")
-        parsed = [_key(text, position) for position, text in enumerate(keys, start=1)]
+        parsed = _parsed(keys)
         self._ciphers = {_key_id(key): AESGCM(key) for key in parsed}
         self._current = _key_id(parsed[0])
+        self._keys_now = keys_now
 
     def is_current(self, sealed: bytes) -> bool:
         """Whether this was sealed with the key that seals now: others' keys must be kept to read it."""
@@ -101,15 +107,23 @@ class Vault:
             raise Tampered("this is no sealed token record")
         head_end = _HEAD_BYTES - _NONCE_BYTES
         head, nonce, ciphertext = sealed[:head_end], sealed[head_end:_HEAD_BYTES], sealed[_HEAD_BYTES:]
-        cipher = self._ciphers.get(head[1:])
+        cipher = self._ciphers.get(head[1:]) or self._learnt(head[1:])
         if cipher is None:
-            raise UnknownKey(f"sealed with key {head[1:].hex()}, which is not among the keys given")
+            raise UnknownKey(
+                f"sealed with key {head[1:].hex()}, which is not among token_keys of this process's secrets file: "
+                "put it there, too"
+            )
         try:
             return _record(decode(cipher.decrypt(nonce, ciphertext, head + realm.encode())))
         except InvalidTag as error:
             raise Tampered("the record was changed, or belongs to another realm") from error
         except (NotJson, KeyError, TypeError, ValueError) as error:
             raise Tampered("the record opens, but does not hold what a token record holds") from error
+
+    def _learnt(self, key_id: bytes) -> AESGCM | None:
+        for key in _parsed(self._keys_now()):
+            self._ciphers.setdefault(_key_id(key), AESGCM(key))
+        return self._ciphers.get(key_id)
 
 
 def new_key() -> str:
@@ -133,6 +147,10 @@ def _key(text: str, position: int) -> bytes:
     if len(key) != _KEY_BYTES:
         raise BadKey(f"key {position} has {len(key)} bytes, but must have {_KEY_BYTES}")
     return key
+
+
+def _parsed(keys: Sequence[str]) -> list[bytes]:
+    return [_key(text, position) for position, text in enumerate(keys, start=1)]
 
 
 def _key_id(key: bytes) -> bytes:

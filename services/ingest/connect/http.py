@@ -29,7 +29,7 @@ from services.ingest.connect.tickets import Expired, Forged, Purpose, Ticket, Ti
 from services.ingest.intuit import Intuit
 from services.ingest.receiver_http import Handle
 from services.ingest.slow_clients import allow, answered
-from services.process import Process
+from services.process import Process, token_keys_now
 from shared import limits
 from shared.log.port import LogUnavailable
 from shared.log.signals import backoff
@@ -60,7 +60,9 @@ class ConnectPages:
         self._intuit = intuit
         self._attempts = attempts
         self._now = now
-        self._tickets = TicketOffice([key.get_secret_value() for key in process.secrets.token_keys])
+        self._tickets = TicketOffice(
+            [key.get_secret_value() for key in process.secrets.token_keys], lambda: token_keys_now(process.config)
+        )
         self._public = URL(process.config.public_address)
         self._cookie = f"{_HOST_ONLY}{_COOKIE}" if self._public.scheme == "https" else _COOKIE
         self._redirect_uri = process.config.public_address + CALLBACK

@@ -10,7 +10,8 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -53,9 +54,18 @@ class Ticket:
 class TicketOffice:
     """Signs with the first key, accepts all."""
 
-    def __init__(self, token_keys: Sequence[str]) -> None:
-        """Raises BadKey."""
+    def __init__(
+        self,
+        token_keys: Sequence[str],
+        keys_now: Callable[[], Sequence[str]] = list,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Raises BadKey. `keys_now` is asked when none of them has signed a ticket, at most every
+        CONNECT_KEYS_SECONDS: anybody can send what nobody signed."""
         self._keys = derived_keys(token_keys, _PURPOSE)
+        self._keys_now = keys_now
+        self._clock = clock
+        self._asked = -limits.CONNECT_KEYS_SECONDS
 
     def sign(self, ticket: Ticket) -> str:
         """The ticket as text for an address."""
@@ -76,8 +86,7 @@ class TicketOffice:
         if not dot or len(text) > limits.CONNECT_TICKET_MAX_CHARS:
             raise Forged("no ticket")
         content, mac = _bytes(content_text), _bytes(mac_text)
-        good = [hmac.compare_digest(_mac(key, content), mac) for key in self._keys]
-        if not any(good):
+        if not self._signed(content, mac) and not (self._learnt() and self._signed(content, mac)):
             raise Forged("not signed by us")
         ticket = _ticket(content)
         if ticket.purpose is not purpose:
@@ -85,6 +94,20 @@ class TicketOffice:
         if now >= ticket.until:
             raise Expired(f"ended at {ticket.until.isoformat()}")
         return ticket
+
+    def _signed(self, content: bytes, mac: bytes) -> bool:
+        good = [hmac.compare_digest(_mac(key, content), mac) for key in self._keys]
+        return any(good)
+
+    def _learnt(self) -> bool:
+        """Whether there are keys that we didn't know."""
+        now = self._clock()
+        if now - self._asked < limits.CONNECT_KEYS_SECONDS:
+            return False
+        self._asked = now
+        new = [key for key in derived_keys(self._keys_now(), _PURPOSE) if key not in self._keys]
+        self._keys += new
+        return bool(new)
 
 
 def browser_hash(secret: str) -> str:
