@@ -31,7 +31,8 @@ class TokenWatch:
         """After each look at a realm. `state` is valid, refreshing, reconnect or disconnected."""
         for name in _STATES:
             self._metrics.token_state.labels(realm, name).set(name == state)
-        if record is not None and record.pair.access_token:
+        self._metrics.token_expiry.remove_by_labels({"realm": realm})  # a grant that is over ends no more
+        if record is not None and record.state == "active" and record.pair.access_token:
             ends = {"access": record.pair.access_expires_at, "refresh": record.pair.refresh_expires_at}
             if record.pair.hard_expires_at is not None:
                 ends["hard"] = record.pair.hard_expires_at
