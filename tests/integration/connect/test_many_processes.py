@@ -13,17 +13,18 @@ from yarl import URL
 
 from services.ingest.connect.addresses import new_link
 from services.ingest.connect.tickets import TicketOffice
+from shared import limits
 from shared.log.port import NewRecord
 from shared.quickbooks.oauth2 import TokenPair
 from shared.quickbooks.token_board import TokenBoard
 from shared.quickbooks.vault import TokenRecord, Vault
 from shared.settings.loader import load
 from shared.settings.store import publish
-from shared.topics import COMMANDS, TOPICS
+from shared.topics import COMMANDS, TOKENS, TOPICS
 from shared.wire import encode
 from tests.integration.connect.conftest import token_keys, without_grant
 from tests.support.browser import browser
-from tests.support.deployment import Deployment, deployment, kill
+from tests.support.deployment import Deployment, deployment, kill, pause, wake
 from tests.support.kafka_broker import Broker, free_port
 
 PROCESSES = 10
@@ -106,6 +107,55 @@ async def test_ten_processes_that_start_at_once_with_an_ended_token_refresh_it_o
 
 async def _is_one(deployed: Deployment) -> bool:
     return len(await owners(deployed)) == 1
+
+
+async def test_an_owner_that_was_frozen_while_another_renewed_the_token_uses_no_dead_one_when_it_goes_on(
+    on_kafka: Deployment,
+) -> None:
+    """The books end a grant whose replaced token is used. The token of the frozen one is due when it goes on, and it
+    still believes that it is the owner."""
+    realm = on_kafka.books.realm
+    await on_kafka.books.settings(
+        rotate_refresh_after_seconds=0, access_token_seconds=int(limits.TOKEN_REFRESH_AHEAD_SECONDS) + 20
+    )
+    async with board(on_kafka) as tokens:
+        grant, now = await on_kafka.books.grant(), datetime.now(UTC)
+        ended = TokenPair(grant["access_token"], grant["refresh_token"], now - timedelta(hours=1), now + timedelta(9))
+        await tokens.save(realm, TokenRecord(1, ended, now - timedelta(hours=2), granted_at=now))
+        without_grant(on_kafka)  # that of the file would be a way out
+        await start(on_kafka, "first")
+        await on_kafka.until(lambda: _is_one(on_kafka), "it keeps the token", 60)
+        kept = tokens.record(realm)
+        assert kept is not None
+        await on_kafka.books.settings(access_token_seconds=3_600)
+        frozen = on_kafka.children.running[0]
+        pause(frozen)
+        port = on_kafka.health.pop("first")
+        due = kept.pair.access_expires_at - timedelta(seconds=limits.TOKEN_REFRESH_AHEAD_SECONDS)
+        assert datetime.now(UTC) < due
+        await start(on_kafka, "second")
+
+        async def renewed() -> bool:
+            record = tokens.record(realm)
+            return record is not None and record.version > kept.version and datetime.now(UTC) > due
+
+        await on_kafka.until(renewed, "the second has renewed it", 60)
+        wake(frozen)
+        on_kafka.health["first"] = port
+        await on_kafka.until(lambda: _is_one(on_kafka), "one of them keeps it", 60)
+        newest = tokens.record(realm)
+        assert newest is not None
+        wish = encode({"command": "refresh-token", "version": newest.version})
+        await on_kafka.log.append(NewRecord(COMMANDS, realm, wish, realm, {"schema": "1", "to": "ingest"}))
+
+        async def renewed_again() -> bool:
+            record = tokens.record(realm)
+            return record is not None and record.version > newest.version
+
+        await on_kafka.until(renewed_again, "it can still be renewed", 60)
+        vault = Vault(token_keys(on_kafka))
+        saved = [one.value for one in await on_kafka.read(TOKENS) if one.key == realm and one.value]
+        assert {vault.open(realm, one).state for one in saved} == {"active"}
 
 
 async def test_the_browser_may_come_back_to_a_process_that_does_not_own_the_company(on_kafka: Deployment) -> None:
