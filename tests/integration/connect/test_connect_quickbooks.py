@@ -277,6 +277,21 @@ async def test_a_lost_answer_to_the_exchange_is_told_and_the_code_not_sent_again
     assert (await unconnected.person.connect(unconnected.link().address, unconnected.realm)).title == "Connected"
 
 
+async def test_a_browser_that_comes_back_after_the_codes_ten_minutes_is_told_so_and_a_new_link_works(
+    unconnected: Site,
+) -> None:
+    """As one on a computer that slept meanwhile."""
+    back = await unconnected.person.decide(
+        await unconnected.person.open(unconnected.link().address), "connect", unconnected.realm
+    )
+    await unconnected.deployed.books.advance(601)
+    shown = await unconnected.person.get(back)
+    assert shown.title == "Not connected"
+    assert "QuickBooks does not take the code: it is good once, for ten minutes" in shown.text
+    await nothing_happened(unconnected, exchanges=1)
+    assert (await unconnected.person.connect(unconnected.link().address, unconnected.realm)).title == "Connected"
+
+
 async def test_other_methods_and_paths_are_refused(unconnected: Site) -> None:
     session = unconnected.deployed.session
     for path, method, status in (
