@@ -65,6 +65,7 @@ class Catalog:
         self._metrics = metrics
         self._dirty = asyncio.Event()
         self._renew = False
+        self._planning = 0.0  # seconds of this turn
         self._appliers: dict[str, Applier] = {}
         self._gone: set[str] = set()  # linked items that QuickBooks doesn't have
         self._told: dict[ProductKey, Outcome] = {}  # conflicts, each told when it is new
@@ -87,11 +88,11 @@ class Catalog:
             await self._dirty.wait()
             await asyncio.sleep(limits.CATALOG_SETTLE_SECONDS)
             self._dirty.clear()
-            started = time.monotonic()
+            self._planning = 0.0
             try:
                 await self._turn()
                 failures, self.waits_for = 0, ""
-                rest = min(limits.CATALOG_REST * (time.monotonic() - started), limits.CATALOG_REST_MAX_SECONDS)
+                rest = min(limits.CATALOG_REST * self._planning, limits.CATALOG_REST_MAX_SECONDS)
             except (RetryLater, QuickBooksError, LogUnavailable) as error:
                 failures += 1
                 rest = self._pause(error, failures)
@@ -132,7 +133,9 @@ class Catalog:
 
     async def _shop(self, loaded: Loaded) -> None:
         settings = loaded.settings
+        started = time.monotonic()
         plan = await make_plan(self._shelves, self._links, self._reference, settings)
+        self._planning += time.monotonic() - started
         await self._tell_conflicts(
             settings.connection, [one for conflict in plan.conflicts for one in conflicts(conflict)]
         )
