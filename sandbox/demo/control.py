@@ -76,6 +76,15 @@ class Books(_Server):
         """Creates objects by the rules of the API, uncounted."""
         await self._call("POST", "/_sandbox/seed", encode(objects))
 
+    async def send_webhooks(self, url: str, verifier_token: str) -> None:
+        """From now on every change goes there, signed, and as the fault plan says."""
+        await self._call("POST", "/_sandbox/webhooks", encode({"url": url, "verifier_token": verifier_token}))
+
+    async def deliveries(self) -> dict[str, Any]:
+        """What was delivered of them, with counts."""
+        document: dict[str, Any] = await self._call("GET", "/_sandbox/webhooks/deliveries")
+        return document
+
     async def usage(self) -> dict[str, Any]:
         """Counters of calls."""
         document: dict[str, Any] = await self._call("GET", "/_sandbox/usage")

@@ -85,12 +85,13 @@ deposit_to = "Payment Clearing"
 """
 
 
-def write_secrets(path: Path, connections: Sequence[Connection], refresh_token: str) -> None:
+def write_secrets(path: Path, connections: Sequence[Connection], refresh_token: str, verifier: str) -> None:
     """Readable by its owner alone from the first byte on."""
     keys, app = Credentials(), SandboxConfig()
     parts = [
         f"token_keys = [{_text(new_key())}]\n",
-        f"[quickbooks]\nclient_id = {_text(app.client_id)}\nclient_secret = {_text(app.client_secret)}\n",
+        f"[quickbooks]\nclient_id = {_text(app.client_id)}\nclient_secret = {_text(app.client_secret)}\n"
+        f"webhook_verifier = [{_text(verifier)}]\n",
         f"[realms.{DEFAULT_REALM}]\nrefresh_token = {_text(refresh_token)}\n",
     ]
     parts += [

@@ -33,7 +33,9 @@ async def run_up(log: LogKind, faults: FaultFile | None = None) -> None:
     folder = FOLDER.resolve()
     shutil.rmtree(folder, ignore_errors=True)  # the sandboxes forget everything at their end, so we start afresh, too
     folder.mkdir(parents=True)
-    plan = Plan(log, folder, FIXED, shops=1, copies=(1, 3), seed=secrets.randbelow(10**6), faults=faults)
+    plan = Plan(
+        log, folder, FIXED, shops=1, copies=(1, 3), seed=secrets.randbelow(10**6), faults=faults, books_tell=True
+    )
     async with open_world(plan, lambda text: typer.echo(f"{text} ...")) as world:
         typer.echo(_welcome(folder, world))
         teller = _Teller(world)
@@ -92,13 +94,15 @@ Bookbridge is up. A new order comes every few seconds; Ctrl-C ends everything.
 
   shop (sandbox Magento)       {shop}
   books (sandbox QuickBooks)   {books}
-  webhooks                     http://127.0.0.1:{FIXED.ingest}/webhooks/main/mageos/<event>
+  webhooks of the shop         http://127.0.0.1:{FIXED.ingest}/webhooks/main/mageos/<event>
+  webhooks of the books        http://127.0.0.1:{FIXED.ingest}/webhooks/quickbooks
   health and metrics           {", ".join(f"{url}/metrics" for url in world.health.values())}
   logs and data                {folder}
 
 Try:
   curl -s {books}/_sandbox/ledger | python3 -m json.tool | less
   curl -s {books}/_sandbox/usage
+  curl -s {books}/_sandbox/webhooks/deliveries?last=3
   curl -s {shop}/_sandbox/orders
   curl -s {books}/_sandbox/faults {shop}/_sandbox/faults
   curl -s {next(iter(world.health.values()))}/metrics | grep bookbridge

@@ -33,7 +33,8 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to build. `copies` is how often each webhook is delivered, from and to."""
+    """What to build. `copies` is how often each webhook of a shop is delivered, from and to; `books_tell`: the books
+    send webhooks, too, each of which makes Bookbridge look, at the price of a metered call."""
 
     log: LogKind
     folder: Path
@@ -42,6 +43,7 @@ class Plan:
     copies: tuple[int, int]
     seed: int
     faults: FaultFile | None = None
+    books_tell: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,8 @@ async def open_world(plan: Plan, say: Say) -> AsyncIterator[World]:
             for i, server in enumerate(servers)
         ]
         documents = write_settings(plan.folder / "settings", connections, books.url)
-        write_secrets(plan.folder / "secrets.toml", connections, await books.grant())
+        verifier = secrets.token_hex(16)
+        write_secrets(plan.folder / "secrets.toml", connections, await books.grant(), verifier)
         say("starting Bookbridge")
         health = await _bookbridge(plan, children, documents, books, bootstrap)
         for service, address in health.items():
@@ -120,6 +123,8 @@ async def open_world(plan: Plan, say: Say) -> AsyncIterator[World]:
             await servers[i].send_webhooks(template, connection.webhook_token, plan.copies, seed, disturbed)
         if plan.faults is not None:
             await _disturb(plan.faults, books, servers)
+        if plan.books_tell:
+            await books.send_webhooks(f"{hooks}/quickbooks", verifier)
         log = await stack.enter_async_context(_open_log(plan, bootstrap))
         shops = tuple(Shop(connection.name, server) for connection, server in zip(connections, servers, strict=True))
         yield World(books, shops, log, children, health, session)

@@ -37,6 +37,7 @@ from tests.support.magento_sandbox import MagentoSandbox
 from tests.support.quickbooks_sandbox import QuickBooksSandbox
 
 TOKEN = "verification-token-of-the-tests"
+VERIFIER = "verifier-of-the-app"
 WAIT_SECONDS = 60.0
 STATES = 'states = ["new", "processing", "complete"]'
 SALES = f"[sales]\n{STATES}"
@@ -296,7 +297,9 @@ async def deployment(kind: str, folder: Path, bootstrap: str = "") -> AsyncItera
         port = free_port()
         (folder / "settings").mkdir()
         grant = await books.grant()
-        write_secrets(folder / "secrets.toml", [Connection("main", shop.base_url, "", TOKEN)], grant["refresh_token"])
+        write_secrets(
+            folder / "secrets.toml", [Connection("main", shop.base_url, "", TOKEN)], grant["refresh_token"], VERIFIER
+        )
         common = {
             "BOOKBRIDGE_SECRETS": str(folder / "secrets.toml"),
             "BOOKBRIDGE_DISCOVERY": books.discovery_url,
