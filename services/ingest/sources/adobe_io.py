@@ -64,6 +64,7 @@ class AdobeIoTarget(Target):
     registration: AdobeIo
 
     methods: ClassVar[frozenset[str]] = frozenset({"GET", "POST"})
+    answer_seconds: ClassVar[float | None] = limits.ADOBE_ANSWER_SECONDS
 
     def take(self, webhook: Webhook) -> Outcome:
         if webhook.method == "GET":

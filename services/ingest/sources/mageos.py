@@ -8,7 +8,7 @@ answered by 503.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 
@@ -16,6 +16,7 @@ from services.ingest.sources.connection import WebhookConnection
 from services.ingest.sources.hints import as_event_id, as_id, hint
 from services.ingest.sources.mageos_events import SUBJECTS, Subject
 from services.ingest.sources.webhook import Accepted, Outcome, Refused, Target, Webhook
+from shared import limits
 from shared.magento.signatures import SIGNATURE_HEADER
 
 SCHEMA_3 = "mageos-3"  # {"data": entity}
@@ -30,6 +31,8 @@ class MageosTarget(Target):
 
     shop: WebhookConnection
     subject: Subject
+
+    answer_seconds: ClassVar[float | None] = limits.MAGEOS_ANSWER_SECONDS
 
     def take(self, webhook: Webhook) -> Outcome:
         if not self.shop.tokens_for(self.event).verify(webhook.body, webhook.all(SIGNATURE_HEADER)):

@@ -100,7 +100,9 @@ Outcome = Accepted | Refused | NeedsKey
 LOG_DOWN = Refused(503, "the event can't be stored for now", limits.WEBHOOK_RETRY_AFTER_SECONDS)
 TOO_BUSY = Refused(503, "too many bodies at a time", limits.WEBHOOK_RETRY_AFTER_SECONDS)
 TOO_LARGE = Refused(413, f"the body is over {limits.WEBHOOK_BODY_MAX_BYTES} bytes")
-TOO_SLOW = Refused(503, "the event can't be stored within the time that this sender may wait")
+TOO_SLOW = Refused(
+    503, "the event can't be stored within the time that this sender may wait", limits.WEBHOOK_RETRY_AFTER_SECONDS
+)
 TOO_MANY_VISITS = Refused(503, "too many ask for registrations to be validated", limits.WEBHOOK_RETRY_AFTER_SECONDS)
 NOT_WHOLE = Refused(408, "the body did not arrive whole in time")
 BAD_FRAMING = Refused(400, "the body's chunks or length are malformed")
@@ -120,7 +122,7 @@ class Target(ABC):
     content_types: ClassVar[frozenset[str] | None] = JSON_TYPES
     """None: any, where the sender lets people choose."""
     answer_seconds: ClassVar[float | None] = None
-    """A limit of its own for the whole request, where a shopper waits for the answer."""
+    """For the whole request, less than the sender waits: who hangs up doesn't hear that it should come again."""
 
     @abstractmethod
     def take(self, webhook: Webhook) -> Outcome:
