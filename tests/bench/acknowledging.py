@@ -8,9 +8,9 @@ import hmac
 
 from shared.topics import COMMANDS
 from shared.wire import encode
-from tests.bench.deployed import VERIFIER, LostWebhooks, Webhook, read
+from tests.bench.deployed import LostWebhooks, Webhook, read
 from tests.bench.load import Driver, Load, Pace, Target, note, tell
-from tests.support.deployment import Deployment
+from tests.support.deployment import VERIFIER, Deployment
 
 SECONDS = 10.0
 WARM_UP_SECONDS = 1.0

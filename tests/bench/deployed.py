@@ -19,7 +19,6 @@ from tests.bench.load import note, request_bytes, tell
 from tests.bench.orders import three_line_order
 from tests.support.deployment import TOKEN, Deployment, deployment
 
-VERIFIER = "verifier-token-of-the-benchmark"
 EVENT = "sales.order.created"
 DRAIN_SECONDS = 10.0  # a service that only accepts, and reads its hints later, would win a comparison and be no good
 _PATH = f"/webhooks/main/mageos/{EVENT}"
@@ -54,9 +53,6 @@ async def deployed_on(kind: str, folder: Path, bootstrap: str) -> AsyncIterator[
     place = folder / kind
     place.mkdir()
     async with deployment(kind, place, bootstrap) as deployed:
-        secrets = place / "secrets.toml"
-        verifier = f'[quickbooks]\nwebhook_verifier = ["{VERIFIER}"]\n'
-        secrets.write_text(secrets.read_text().replace("[quickbooks]\n", verifier))
         yield deployed
 
 

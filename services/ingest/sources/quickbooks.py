@@ -1,14 +1,14 @@
 """Webhooks of QuickBooks, for all companies of the app: /webhooks/quickbooks. Pure.
 
 Intuit repeats a delivery until 200 comes within 3 seconds, and may hold back all later events until then (reference,
-section 11). So 200 answers everything genuine that can be read, companies and entities that we don't follow too; what
-may pass by itself, the log's outage, is a 503. A delivery becomes one command per company, "poll these entities now",
-to the process that owns the company.
+section 11). So 200 answers everything genuine, also what can't be read and what tells of companies and entities that
+nobody follows; what may pass by itself, the log's outage, is a 503. A delivery becomes one command per company, "poll
+these entities now", to the process that owns the company.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -49,8 +49,8 @@ class QuickBooksTarget(Target):
             return NOT_SIGNED
         try:
             told = read_webhook(webhook.body)
-        except NotAWebhook as error:
-            return Refused(400, str(error))
+        except NotAWebhook as error:  # refused, it would come again for ever and hold up all that follows
+            return _taken((), [Ignored("unknown", f"a signed delivery can't be read: {error}")])
         by_realm: dict[str, list[Change]] = {}
         ignored = [Ignored("unknown", one.text) for one in told.skipped]
         for change in told.changes:
@@ -59,8 +59,12 @@ class QuickBooksTarget(Target):
             else:
                 ignored.append(Ignored("company", f"company {change.realm} belongs to no connection"))
         records = tuple(_command(realm, changes, told, webhook) for realm, changes in by_realm.items())
-        answer = {"companies": len(records), "ignored": len(ignored)}
-        return Accepted(records, Answer(200, orjson.dumps(answer)), ignored=tuple(ignored))
+        return _taken(records, ignored)
+
+
+def _taken(records: tuple[NewRecord, ...], ignored: Sequence[Ignored]) -> Accepted:
+    answer = {"companies": len(records), "ignored": len(ignored)}
+    return Accepted(records, Answer(200, orjson.dumps(answer)), ignored=tuple(ignored))
 
 
 def _command(realm: str, changes: Iterable[Change], told: Told, webhook: Webhook) -> NewRecord:

@@ -11,9 +11,8 @@ import pytest
 from shared.log.port import Record
 from shared.topics import CHANGES, COMMANDS
 from shared.wire import decode
-from tests.support.deployment import Deployment, deployment
+from tests.support.deployment import VERIFIER, Deployment, deployment
 
-VERIFIER = "verifier-token-of-the-app"
 pytestmark = pytest.mark.timeout(180)
 
 
@@ -21,10 +20,6 @@ pytestmark = pytest.mark.timeout(180)
 async def deployed(tmp_path: Path) -> AsyncIterator[Deployment]:
     """A deployment that knows the app's verifier token; nothing runs yet."""
     async with deployment("embedded", tmp_path) as made:
-        secrets = tmp_path / "secrets.toml"
-        secrets.write_text(
-            secrets.read_text().replace("[quickbooks]\n", f'[quickbooks]\nwebhook_verifier = ["{VERIFIER}"]\n')
-        )
         yield made
 
 
