@@ -6,7 +6,7 @@ A command may be handled twice (a crash before the offset is committed): the sec
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.ingest.backfill.job import Job, NotPossible, key_of, prefix_of
-from services.ingest.backfill.wanted import Wanted
+from services.ingest.backfill.wanted import Kind, Wanted
 from services.ingest.cursors import Cursors
 from shared import limits
 from shared.log.signals import PoisonRecord, RetryLater
@@ -74,9 +74,10 @@ class Jobs:
         self._changing = asyncio.Lock()
         self._news: dict[str, asyncio.Event] = {}
 
-    def next(self, connection: str) -> Job | None:
-        """The one to work on: the oldest that hasn't ended."""
-        return next((job for job in jobs_of(self._cursors, connection) if not job.ended), None)
+    def next(self, connection: str, without: Collection[Kind] = ()) -> Job | None:
+        """The one to work on: the oldest that hasn't ended, of other kinds than these or to be cancelled."""
+        jobs = (job for job in jobs_of(self._cursors, connection) if not job.ended)
+        return next((job for job in jobs if job.cancel or job.wanted.kind not in without), None)
 
     def get(self, connection: str, name: str) -> Job | None:
         """One of them, as it is now."""

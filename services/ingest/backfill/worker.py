@@ -1,6 +1,13 @@
-"""The backfills of a connection, one after another, as long as this process owns it."""
+"""The backfills of a connection, one after another, as long as this process owns it.
+
+Where the shop refuses a kind (the integration has no right to products), those of that kind wait and say so, those of
+other kinds go on meanwhile, and it is asked again every minute.
+"""
 
 from __future__ import annotations
+
+import time
+from collections import defaultdict
 
 import structlog
 
@@ -8,6 +15,7 @@ from services.ingest.backfill.job import Job, NotPossible, State
 from services.ingest.backfill.jobs import Jobs, Step
 from services.ingest.backfill.run import Run
 from services.ingest.backfill.taking import Taking
+from services.ingest.backfill.wanted import Kind
 from services.ingest.shops import NoRight, Shops
 from shared import limits
 from shared.log.port import LogUnavailable, NotOwner
@@ -27,12 +35,13 @@ class Backfills:
         self._shops = shops
         self._jobs = jobs
         self._taking = taking
+        self._refused_until: defaultdict[str, dict[Kind, float]] = defaultdict(dict)  # by connection
 
     async def work(self, connection: str) -> None:
         """Without an end."""
         failures = 0
         while True:
-            job, loaded = self._jobs.next(connection), self._settings.get(connection)
+            job, loaded = self._jobs.next(connection, self._refused(connection)), self._settings.get(connection)
             if job is None or loaded is None:
                 await self._jobs.wait(connection, limits.BACKFILL_RECHECK_SECONDS)
                 continue
@@ -53,21 +62,27 @@ class Backfills:
             else:
                 await Run(job, loaded, self._shops.shop(loaded), self._jobs, self._taking).go()
         except NoRight as refusal:  # a person must act: the backfills behind it shall not wait for that
-            why = str(refusal)
-            await self._change(job, loaded, lambda one, at: one.fail(why, at))
+            self._refused_until[job.connection][job.wanted.kind] = time.monotonic() + refusal.seconds
+            await self._pause(job, loaded, f"{refusal}; it is tried again every minute")
         except RetryLater as later:
-            await self._pause(job, loaded, str(later), later.seconds)
+            await self._pause(job, loaded, str(later))
+            await self._jobs.wait(job.connection, later.seconds)
         except SecretsError as error:
-            await self._pause(job, loaded, str(error), limits.SHOP_REFUSED_SECONDS)
+            await self._pause(job, loaded, str(error))
+            await self._jobs.wait(job.connection, limits.SHOP_REFUSED_SECONDS)
         except NotPossible as error:  # its document was changed behind our back: by the process that owned it before
             _log.warning("a backfill is begun again", connection=job.connection, backfill=job.id, why=str(error))
         self._tell(job)
 
-    async def _pause(self, job: Job, loaded: Loaded, why: str, seconds: float) -> None:
+    def _refused(self, connection: str) -> set[Kind]:
+        """The kinds that the shop has refused a moment ago."""
+        now = time.monotonic()
+        return {kind for kind, until in self._refused_until[connection].items() if until > now}
+
+    async def _pause(self, job: Job, loaded: Loaded, why: str) -> None:
         now = self._jobs.get(job.connection, job.id) or job
         if (now.state, now.why) != (State.PAUSED, why):
             await self._change(job, loaded, lambda one, at: one.pause(why, at))
-        await self._jobs.wait(job.connection, seconds)
 
     async def _change(self, job: Job, loaded: Loaded, step: Step) -> None:
         await self._jobs.change(job.connection, loaded.settings.quickbooks.realm, job.id, step)

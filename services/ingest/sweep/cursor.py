@@ -78,9 +78,14 @@ class NightCursor(_Document):
 
     @classmethod
     def begin(cls, former: Self | None, at: datetime) -> Self:
-        """A run begins."""
-        kept = {"upto": former.upto, "unreadable": former.unreadable} if former else {}
-        return cls.model_validate({"schema": 1, "began": at, **kept})
+        """A run begins. Products that the former one has not come to (there were too many, or the shop refuses them) go
+        on where it was, so that they hold up no search for numbers."""
+        if former is None:
+            return cls.model_validate({"schema": 1, "began": at})
+        after = former.products_after or 0
+        return cls.model_validate(
+            {"schema": 1, "began": at, "products_after": after, "upto": former.upto, "unreadable": former.unreadable}
+        )
 
     @property
     def ended(self) -> bool:

@@ -133,7 +133,8 @@ class Finding:
             verdict = await self.publisher.publish(self.loaded, fetched, self._headers())
         except RecordTooLarge as error:
             return await self._unreadable(name, f"its snapshot can't be kept: {error}")
-        self.known.note(fetched.key(connection), fetched.fetched_at, self.skew)
+        if verdict is not Verdict.OVERTAKEN:  # by what seems a later reading: that of another machine, perhaps
+            self.known.note(fetched.key(connection), fetched.fetched_at, self.skew)
         is_news = verdict is Verdict.PUBLISHED
         if is_news:
             self.metrics.sweep_found.labels(connection, fetched.kind.value).inc()

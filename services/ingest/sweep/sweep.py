@@ -106,7 +106,11 @@ class Sweep:
         found = Found()
         for name in waiting[: limits.SWEEP_UNREADABLE_TRIES]:
             kind, _, number = name.partition(":")
-            found += await self.finding.alone(self.shop, kind, int(number))
+            try:
+                found += await self.finding.alone(self.shop, kind, int(number))
+            except NoRight as refused:  # it stays unreadable, behind those that waited longer
+                found += Found(unreadable=(name,))
+                _log.warning("can't be tried again", connection=self.loaded.settings.connection, why=str(refused))
         if waiting:
             self._note(found)
             await self._put(self.cursor)

@@ -115,9 +115,7 @@ class Sweeper:
         cursor = NightCursor.model_validate(document) if document else None
         if not shop.zones:
             await shop.confirm()
-        if cursor is None or (
-            cursor.ended and is_due(cursor.began, now, loaded.settings.schedule.nightly, _zone(shop))
-        ):
+        if cursor is None or is_due(cursor.began, now, loaded.settings.schedule.nightly, _zone(shop)):
             cursor = NightCursor.begin(cursor, now)
         if not cursor.ended:
             swept = self._cursors.get(sweep.key_of(connection))
