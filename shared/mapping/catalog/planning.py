@@ -173,6 +173,7 @@ class _Planner:
         if item is None or kept or not item.active or item.id in self._claims:
             self._report.skip(product, SkipReason.DELETED)
             return
+        self._claims[item.id] = product  # also of a product that was deleted before, under the same SKU
         try:
             self._decider.deactivate(product, item, "the shop deleted it")
         except Undecided as undecided:

@@ -208,6 +208,13 @@ def test_the_item_of_a_product_no_longer_offered_is_kept_or_made_inactive(state:
     assert found.body == {"Id": "12", "SyncToken": "0", "sparse": True, "Active": False}
 
 
+def test_an_item_of_two_deleted_products_is_made_inactive_once() -> None:
+    gone = [changed(product(number, ""), deleted=True) for number in (1, 2)]
+    links = [linked(1, "12"), linked(2, "12")]
+    found = only(planned(gone, [item(12, "A", "A")], used(("A", "12")), links, settings(deleted="inactive")))
+    assert (found.kind, found.product_id) == (OperationKind.DEACTIVATE, 1)
+
+
 def test_pieces_on_hand_are_not_written_off_with_an_item() -> None:
     stocked = item(12, "A", "A", Type="Inventory", QtyOnHand=3)
     found = planned(
