@@ -315,6 +315,7 @@ SWEEP_KNOWN = 50_000  # documents whose last reading is remembered, some 10 MiB;
 NIGHTLY_LOOK_SECONDS = 60.0  # between two looks at whether the nightly work is due
 GAP_NUMBERS_AT_ONCE = 50  # order numbers in one question: under 1 kB of address
 GAP_NUMBERS_MAX = 2_000  # asked for in one night: 40 calls; the rest waits for the next night
+GAP_NUMBERS_IN_GROUP = 256  # known numbers are bits: 4,000 groups, under 1 MiB, for a million in a row
 GAP_WIDTH_MAX = 1_000  # missing in one place; a wider gap is a sequence that was set forward
 
 # --- subscribing to a shop's events (services/ingest/subscribing) ---------------------------------------------------

@@ -23,7 +23,7 @@ from services.ingest.sweep.cursor import NightCursor, SweepCursor
 from services.ingest.sweep.finding import Finding, Found
 from services.ingest.sweep.known import shop_time
 from services.ingest.sweep.lists import ORDERS, PRODUCTS
-from services.ingest.sweep.numbers import gaps, questions
+from services.ingest.sweep.numbers import Numbers, questions
 from services.ingest.sweep.walker import walk
 from shared import limits
 from shared.magento.search import Condition, Filter, any_of
@@ -61,15 +61,15 @@ class Night:
             _log.info("missing order numbers are looked for another night", connection=connection, why="not swept yet")
             await self._put(self.cursor.numbered(self.cursor.upto, self.cursor.unreadable))
             return
-        known: list[tuple[str, int]] = []
+        known = Numbers(self.cursor.upto)
         for row, (_, standing) in enumerate(self.published.scan(Kind.ORDER, connection)):
             if row % limits.HELD_SCAN_ROWS == 0:
                 await asyncio.sleep(0)
             created_at = shop_time(standing.created_at)
             if created_at is not None and created_at >= swept.since:
-                known.append((standing.number, standing.store_id))
+                known.add(standing.number, standing.store_id)
         # A second for 100,000 orders: too long for the webhooks that come in meanwhile.
-        found = await asyncio.to_thread(gaps, known, self.cursor.upto)
+        found = await asyncio.to_thread(known.gaps)
         came, absent = await self._once_more(), 0
         for texts in questions(found.missing):
             several = len(texts) > 1

@@ -8,10 +8,8 @@ An edited order takes the number of the old one with "-1", "-2" (reference/magen
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import NamedTuple
 
 from shared import limits
@@ -57,29 +55,52 @@ def parse(increment_id: str, store_id: int) -> tuple[Series, int] | None:
     return Series(store_id, prefix, len(digits), suffix), int(digits)
 
 
-def gaps(known: Iterable[tuple[str, int]], upto: Mapping[str, int]) -> Gaps:
-    """The missing numbers between known ones, lowest first, at most GAP_NUMBERS_MAX. `known` are pairs of increment_id
-    and store; `upto` says up to which number each series was looked at before."""
-    found: dict[Series, set[int]] = defaultdict(set)
-    for increment_id, store_id in known:
+class Numbers:
+    """The numbers that are known, above those that were looked at before: `upto` says up to which of each series. A bit
+    each, in groups, so that a million of a sequence are some hundred kilobytes."""
+
+    def __init__(self, upto: Mapping[str, int]) -> None:
+        self._upto = upto
+        self._found: dict[Series, dict[int, int]] = {}
+
+    def add(self, increment_id: str, store_id: int) -> None:
+        """One of them, in any order."""
         parsed = parse(increment_id, store_id)
-        if parsed is not None:
-            found[parsed[0]].add(parsed[1])
-    missing: list[tuple[Series, int]] = []
-    reached, jumps = dict(upto), 0
-    for series, numbers in sorted(found.items()):
-        low = upto.get(series.name, min(numbers))
-        for before, after in pairwise([low, *sorted(number for number in numbers if number > low)]):
-            if after - before - 1 > limits.GAP_WIDTH_MAX:
-                jumps += 1
-            elif len(missing) + after - before - 1 > limits.GAP_NUMBERS_MAX:
-                break
-            else:
-                missing += [(series, number) for number in range(before + 1, after)]
-            reached[series.name] = after
-        else:
-            reached.setdefault(series.name, low)
-    return Gaps(tuple(missing), reached, jumps)
+        if parsed is None:
+            return
+        series, number = parsed
+        if number <= self._upto.get(series.name, -1):
+            return
+        groups = self._found.setdefault(series, {})
+        group, place = divmod(number, limits.GAP_NUMBERS_IN_GROUP)
+        groups[group] = groups.get(group, 0) | 1 << place
+
+    def gaps(self) -> Gaps:
+        """The missing numbers between known ones, lowest first, at most GAP_NUMBERS_MAX."""
+        missing: list[tuple[Series, int]] = []
+        reached, jumps = dict(self._upto), 0
+        for series, groups in sorted(self._found.items()):
+            numbers = _ascending(groups)
+            before = self._upto[series.name] if series.name in self._upto else next(numbers)
+            reached[series.name] = before
+            for after in numbers:
+                if after - before - 1 > limits.GAP_WIDTH_MAX:
+                    jumps += 1
+                elif len(missing) + after - before - 1 > limits.GAP_NUMBERS_MAX:
+                    break
+                else:
+                    missing += [(series, number) for number in range(before + 1, after)]
+                before = reached[series.name] = after
+        return Gaps(tuple(missing), reached, jumps)
+
+
+def _ascending(groups: Mapping[int, int]) -> Iterator[int]:
+    for group in sorted(groups):
+        bits, first = groups[group], group * limits.GAP_NUMBERS_IN_GROUP
+        while bits:
+            lowest = bits & -bits
+            yield first + lowest.bit_length() - 1
+            bits ^= lowest
 
 
 def questions(missing: Iterable[tuple[Series, int]]) -> Iterator[tuple[str, ...]]:
