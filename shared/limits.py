@@ -336,6 +336,7 @@ CDC_SLOW_SECONDS = 300.0  # the same when quiet: 288 calls a day
 CDC_HOURLY_SECONDS = 3600.0  # the longest pause, also with the month's budget used up: 744 calls a month
 CDC_ACTIVE_SECONDS = 600.0  # after the last change that was seen the fast pace goes on for so long
 CDC_LOOK_SECONDS = 30.0  # how late a changed budget or a pace that became fast is noticed
+CDC_SHORTEST_WAIT_SECONDS = 0.001  # what is left of a wait by rounding is none: a clock of microseconds may not pass it
 CDC_POKE_SECONDS = 1.0  # a webhook's news waits for what comes with it: one question for a burst
 CDC_POKE_PAUSE_SECONDS = 5.0  # between two questions that webhooks ask for
 CDC_CALLS_MONTH = 80_000  # metered calls a company may cost a month: six busy ones within Intuit's free 500,000

@@ -71,7 +71,8 @@ def wait_seconds(now: datetime, last: datetime | None, spent: Spent, budget: int
     if last is None or may_hurry(now, spent, budget):
         return 0.0
     since = (now - last).total_seconds()
-    return max(0.0, pause_seconds(now, None, spent, budget) - max(0.0, since))
+    wait = pause_seconds(now, None, spent, budget) - max(0.0, since)
+    return wait if wait >= limits.CDC_SHORTEST_WAIT_SECONDS else 0.0
 
 
 def _reserve(left_seconds: float) -> int:

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.ingest.cdc.meter import Meter
-from services.ingest.cdc.pace import month_of, pause_seconds
+from services.ingest.cdc.pace import Spent, month_of, pause_seconds, wait_seconds
 from shared import limits
 from shared.quickbooks.faults import OutcomeUnknown, QuickBooksError, Reconnect, Refused, Throttled, Unavailable
 
@@ -68,6 +68,17 @@ async def test_no_month_costs_more_than_its_budget_whatever_has_to_be_caught_up(
         await time.sleep(pause_seconds(time.now, active_until, meter.spent, budget))
     assert all(calls <= budget for calls in made.values()), made
     assert meter.spent.calls >= made.get(meter.spent.month, 0), "never less than was made"
+
+
+async def test_what_rounding_leaves_of_a_wait_holds_no_call_up() -> None:
+    """A month's last calls wait for fractions of a second that a clock of microseconds never passes."""
+    last = datetime(2026, 11, 17, tzinfo=UTC)
+    spent = Spent("2026-11", 2_000)
+    pause = wait_seconds(last, last, spent, 2_000)
+    assert pause == limits.CDC_HOURLY_SECONDS
+    almost = last + timedelta(seconds=pause) - timedelta(microseconds=900)
+    assert wait_seconds(almost, last, spent, 2_000) == 0.0
+    assert wait_seconds(almost - timedelta(milliseconds=1), last, spent, 2_000) > limits.CDC_SHORTEST_WAIT_SECONDS
 
 
 @pytest.mark.parametrize(
