@@ -22,7 +22,7 @@ class Meter:
         self._now = now
         self._sleep = sleep
         self._last: datetime | None = None
-        self._unsaved = 0
+        self._unsaved = limits.CDC_CALLS_UNSAVED  # what is assumed has to be kept first: the next start adds to it
         kept = Spent(month_of(now()), 0) if document is None else Spent(str(document["month"]), int(document["calls"]))
         self.spent = kept.plus(limits.CDC_CALLS_UNSAVED, now())
 

@@ -10,7 +10,7 @@ from services.ingest.cdc.worker import CdcWorker
 from shared import limits
 from shared.log.port import NewRecord
 from shared.topics import CHANGES, COMMANDS, CURSORS
-from shared.wire import encode
+from shared.wire import decode, encode
 from tests.support.deployment import Deployment, deployment
 from tests.support.inside import services_inside
 
@@ -27,7 +27,7 @@ async def test_what_a_webhook_names_is_asked_for_at_once_and_alone(
     async with deployment("embedded", tmp_path) as made, services_inside(made, monkeypatch, orders=False):
         realm = made.books.realm
 
-        await made.until(lambda: _has(made, CURSORS, f"{realm}:cdc"), "the first cursor")
+        await made.until(lambda: _looked(made), "the first look")
         customers = (await made.books.seed({"Customer": [{"DisplayName": "Ada Newcomer"}]}))["Customer"]
         asked = (await made.books.usage())["coreplus"]["cdc"]
         for _ in range(20):  # a burst of webhooks is one question
@@ -48,7 +48,7 @@ async def test_webhooks_without_end_do_not_keep_the_other_entities_from_being_as
     monkeypatch.setattr(limits, "CDC_POKE_PAUSE_SECONDS", 1.0)
     async with deployment("embedded", tmp_path) as made, services_inside(made, monkeypatch, orders=False):
         realm = made.books.realm
-        await made.until(lambda: _has(made, CURSORS, f"{realm}:cdc"), "the first cursor")
+        await made.until(lambda: _looked(made), "the first look")
         customer = (await made.books.seed({"Customer": [{"DisplayName": "Told by nobody"}]}))["Customer"][0]
 
         async def told() -> bool:
@@ -56,6 +56,12 @@ async def test_webhooks_without_end_do_not_keep_the_other_entities_from_being_as
             return await _has(made, CHANGES, f"{realm}:Customer:{customer['Id']}")
 
         await made.until(told, "a customer that no webhook named", 30)
+
+
+async def _looked(made: Deployment) -> bool:
+    """A cursor is kept before the first question too: what was spent is counted first."""
+    kept = [decode(one.value or b"{}") for one in await made.read(CURSORS) if one.key == f"{made.books.realm}:cdc"]
+    return bool(kept) and all("near" in one for one in kept[-1]["entities"].values()) and bool(kept[-1]["entities"])
 
 
 async def _has(made: Deployment, topic: str, key: str) -> bool:

@@ -47,6 +47,7 @@ class Kept:
 )
 @example(budget=2_000, steps=[("catch up", 800)] * 4, busy=True)
 @example(budget=11_000, steps=[("crash", 1), ("catch up", 1_200), ("ask", 1)] * 2, busy=False)
+@example(budget=limits.CDC_CALLS_MONTH_MIN, steps=[("catch up", 9), ("crash", 1)] * 4, busy=False)
 async def test_no_month_costs_more_than_its_budget_whatever_has_to_be_caught_up(
     budget: int, steps: list[tuple[str, int]], busy: bool
 ) -> None:
