@@ -37,7 +37,8 @@ class Shop:
     client: MagentoClient
     places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(limits.SHOP_CALLS_AT_ONCE))
     down_until: float = 0.0
-    refused_until: dict[str, float] = field(default_factory=dict)
+    refusals: dict[str, tuple[float, str]] = field(default_factory=dict)
+    """By right: until when we don't ask again, and what the shop said."""
     has_sources: bool = True
     """Whether multi-source inventory is there; believed as long as the time zones are."""
     short_lists_until: float = 0.0
@@ -105,11 +106,12 @@ class Shop:
         now = time.monotonic()
         if (left := self.down_until - now) > 0:
             raise RetryLater(left, "the shop doesn't answer")
-        if (left := self.refused_until.get(right, 0.0) - now) > 0:
-            raise _no(right, left, f"the shop refuses us {right or 'its orders'}")
+        until, said = self.refusals.get(right, (0.0, ""))
+        if until > now:
+            raise _no(right, until - now, said)
 
     def _refused(self, right: str, error: Exception) -> RetryLater:
-        self.refused_until[right] = time.monotonic() + limits.SHOP_REFUSED_SECONDS
+        self.refusals[right] = (time.monotonic() + limits.SHOP_REFUSED_SECONDS, str(error))
         return _no(right, limits.SHOP_REFUSED_SECONDS, str(error))
 
     def _down(self, seconds: float, error: Exception) -> RetryLater:

@@ -167,6 +167,9 @@ async def test_a_missing_right_to_products_is_told_of_and_orders_go_on(quiet: De
     outcome = await quiet.until_outcome(f"main:product:{number}", "refused")
     assert "Magento_Catalog::products" in outcome["text"]
     await published(quiet, ORDERS, quiet.key(placed))
+    await hint(quiet, "product", 7_777)  # while the shop isn't asked again
+    outcome = await quiet.until_outcome("main:product:7777", "refused")
+    assert "Magento_Catalog::products" in outcome["text"], "the right is named however often it lacks"
 
 
 async def test_an_order_asked_for_by_command_is_published_though_unchanged(quiet: Deployment) -> None:
