@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sandbox.magento.vectors.stock_life import Order
@@ -45,13 +45,14 @@ def _world() -> tuple[World, RecordingHooks]:
 
 def _live(order: Order, name: str, step: str, count: int, reserved: Decimal) -> None:
     """One step, as far as Magento lets it (reference 4.3): nothing is refunded that wasn't invoiced. It would let you
-    ship again what was refunded unshipped, and then reserve less than nothing: that drift of its own is left out."""
+    ship or cancel again what was refunded unshipped, and then reserve less than nothing: that drift of its own is left
+    out."""
     row, virtual = order.body["items"][0], order.body["items"][-1]["is_virtual"]
     to_ship = row["qty_ordered"] - max(row["qty_shipped"], row["qty_refunded"]) - row["qty_canceled"]
     free = {
         "invoice": row["qty_ordered"] - row["qty_invoiced"] - row["qty_canceled"],
         "ship": 0 if virtual else min(to_ship, reserved),
-        "cancel": row["qty_ordered"],
+        "cancel": 0 if row["qty_refunded"] else row["qty_ordered"],
     }.get(step, row["qty_invoiced"] - row["qty_refunded"])
     count = min(count, int(free))
     if count <= 0 or order.body["state"] in ("canceled", "closed", "complete"):
@@ -69,6 +70,7 @@ def _live(order: Order, name: str, step: str, count: int, reserved: Decimal) -> 
 
 @pytest.mark.parametrize("kind", ["simple", "virtual", "configurable"])
 @given(ordered=st.integers(1, 6), life=LIVES)
+@example(ordered=2, life=[("invoice", 1), ("ship", 1), ("refund", 1), ("invoice", 1), ("refund", 1)])
 def test_open_pieces_are_the_shops_reservations_and_taken_ones_are_gone_from_its_source(
     kind: str, ordered: int, life: list[tuple[str, int]]
 ) -> None:
@@ -83,6 +85,12 @@ def test_open_pieces_are_the_shops_reservations_and_taken_ones_are_gone_from_its
         _live(order, name, step, count, reserved)
         (read,) = read_pieces(hooks.snapshot(order.body))
         reserved = -sum((row.quantity for row in world.inventory.ledger.all()), Decimal(0))
+        if order.body["state"] in ("closed", "complete") and reserved:
+            # After refunds between shipments the shop reserves too much or too little for an order that is over: its
+            # own audit lists that as an inconsistency and settles it (reference 7.3, known drift).
+            assert order.body["items"][0]["qty_refunded"] > 0, order.body
+            assert read.pieces.open == 0, order.body
+            return
         (source,) = world.inventory.rows.of("p")
         back = hooks.returned.get((1, "p"), hooks.returned.get((1, "parent"), Decimal(0)))
         known = replace(read.pieces, returned=back)
