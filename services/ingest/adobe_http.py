@@ -1,6 +1,7 @@
 """What the receiver asks of Adobe: published keys, kept for a while, and visits that validate a registration.
 
-Hosts are ours to know, redirects aren't followed, and answers are bounded: a request can't send us anywhere else.
+Hosts are ours to know, redirects of keys aren't followed and those of visits within Adobe only, answers are bounded:
+a request can't send us anywhere else.
 """
 
 from __future__ import annotations

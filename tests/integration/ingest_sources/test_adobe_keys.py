@@ -52,14 +52,16 @@ async def test_while_the_host_is_away_it_is_asked_once_in_a_moment(ready: World)
 async def test_an_old_key_is_fetched_anew_beside_and_serves_through_an_outage_of_half_a_day(ready: World) -> None:
     assert (await ready.adobe(ORDER))[0] == 200
     ready.host.status = 503
-    for hours in (12.5, 18.0, 23.9):
+    for hours in (12.5, 18.0, 23.5):
         ready.clock.now = 1_000.0 + hours * HOUR
-        assert (await ready.adobe(ORDER))[0] == 200
+        before = len(ready.host.asked)
 
-    async def asked() -> bool:
-        return len(ready.host.asked) == 4
+        async def asked(before: int = before) -> bool:
+            ready.clock.now += limits.ADOBE_KEY_AGAIN_SECONDS  # the last try may have ended only after the clock jumped
+            assert (await ready.adobe(ORDER))[0] == 200
+            return len(ready.host.asked) > before
 
-    await eventually(asked)
+        await eventually(asked)
 
 
 async def test_no_key_is_used_for_more_than_a_day(ready: World) -> None:
