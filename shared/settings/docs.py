@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from datetime import date, time
+from decimal import Decimal
 from enum import Enum
 from pathlib import Path
 from types import NoneType, UnionType
@@ -104,6 +105,7 @@ _WORDS = {
     str: "text",
     int: "whole number",
     float: "number",
+    Decimal: "number",
     bool: "`true` or `false`",
     date: "date",
     time: "time of day",

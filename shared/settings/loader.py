@@ -7,6 +7,7 @@ import hashlib
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from pydantic import ValidationError
@@ -39,7 +40,7 @@ class Loaded:
 def load(text: str, source: str) -> Loaded:
     """Raises SettingsError. `source` is the file's name, for messages."""
     try:
-        document = tomllib.loads(text)
+        document = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(source, [f"not a TOML document: {error}"]) from error
     try:
@@ -74,6 +75,11 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "tuple_type": lambda context: "must be a list in brackets",
     "dict_type": lambda context: "must be a table",
     "model_type": lambda context: "must be a table",
+    "decimal_type": lambda context: "must be a number",
+    "decimal_parsing": lambda context: "must be a number",
+    "finite_number": lambda context: "must be a number",
+    "greater_than_equal": lambda context: f"must be at least {context['ge']}",
+    "less_than_equal": lambda context: f"must be at most {context['le']}",
     "date_type": lambda context: "must be a date such as 2026-01-31",
     "date_parsing": lambda context: "must be a date such as 2026-01-31",
     "time_type": lambda context: "must be a time of day such as 03:15:00",

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, Field, model_validator
 from shared import limits
 from shared.settings.products import Products
 from shared.settings.section import Name, Section
+from shared.settings.stock import Stock
 
 
 def _zone(name: str) -> str:
@@ -249,6 +250,7 @@ class Settings(Section):
     customers: Customers = Customers()
     items: Items = Items()
     products: Products = Products()
+    stock: Stock = Stock()
     fees: tuple[Fee, ...] = ()
     tax: Tax = Tax()
     payments: Payments = Payments()
