@@ -253,7 +253,7 @@ STOCK_BROKEN_IN_A_ROW = 16  # batches answered with a fault of the server: over 
 
 # --- processes -----------------------------------------------------------------------------------------------------
 OUTGOING_CONNECTIONS = 100  # to shops and QuickBooks together: realms have 10 calls at once each, shops 8
-HEALTH_PORTS = {"ingest": 9100, "run": 9100, "orders": 9101, "catalog": 9102}  # where a configuration names none
+HEALTH_PORTS = {"ingest": 9100, "run": 9100, "orders": 9101, "catalog": 9102, "inventory": 9103}  # unless set
 SETTINGS_WATCH_SECONDS = 1.0  # how late a change of a settings file is noticed
 LACKING_PAUSE_SECONDS = 1.0  # after a change of the lists, before those who wait for it are looked for: one look each
 HELD_SCAN_ROWS = 200  # links looked at before others get a turn
