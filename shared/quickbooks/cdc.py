@@ -25,6 +25,20 @@ ENTITIES = NAME_LISTS | TRANSACTIONS
 """What is followed. TaxCode, TaxRate, TaxAgency and JournalCode aren't covered; InventoryAdjustment, Preferences and
 CompanyInfo aren't known to be."""
 
+MOVE_ITEMS = frozenset(
+    {
+        "Bill",
+        "CreditMemo",
+        "InventoryAdjustment",
+        "Invoice",
+        "Purchase",
+        "RefundReceipt",
+        "SalesReceipt",
+        "VendorCredit",
+    }
+)
+"""What changes quantities on hand, followed or not; no webhook says which items it moved."""
+
 
 class Unreadable(ValueError):
     """The answer isn't one of change data capture."""

@@ -37,8 +37,11 @@ def month_of(now: datetime) -> str:
 
 def month_end(now: datetime) -> datetime:
     """The first instant of the next month."""
-    first = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    return (first + timedelta(days=32)).replace(day=1)
+    return (_month_begin(now) + timedelta(days=32)).replace(day=1)
+
+
+def _month_begin(now: datetime) -> datetime:
+    return now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
 def pause_seconds(now: datetime, active_until: datetime | None, spent: Spent, budget: int) -> float:
@@ -63,7 +66,21 @@ def may_hurry(now: datetime, spent: Spent, budget: int) -> bool:
     """Whether the budget lets a call be made at once: a webhook's news, or the next page of a catching up. Else it
     waits for the next question's turn."""
     left_seconds = (month_end(now) - now).total_seconds()
-    return budget - spent.at(now).calls > _reserve(left_seconds) + left_seconds / limits.CDC_SLOW_SECONDS
+    return budget - spent.at(now).calls > _needed(left_seconds)
+
+
+def poke_pause_seconds(now: datetime, spent: Spent, budget: int) -> float:
+    """How long after a question a webhook may ask for the next.
+
+    Seconds count for whoever changes a quantity by hand, and such days are short. Webhooks without end get the longer
+    pause once they have used what the month has for them by now, and a day's part of it more.
+    """
+    month_seconds = (month_end(now) - _month_begin(now)).total_seconds()
+    left_seconds = (month_end(now) - now).total_seconds()
+    whole = budget - _needed(month_seconds)
+    left = budget - spent.at(now).calls - _needed(left_seconds)
+    due = whole * (left_seconds - limits.CDC_POKE_AHEAD_SECONDS) / month_seconds
+    return limits.CDC_POKE_QUICK_SECONDS if left > max(0.0, due) else limits.CDC_POKE_PAUSE_SECONDS
 
 
 def wait_seconds(now: datetime, last: datetime | None, spent: Spent, budget: int) -> float:
@@ -73,6 +90,11 @@ def wait_seconds(now: datetime, last: datetime | None, spent: Spent, budget: int
     since = (now - last).total_seconds()
     wait = pause_seconds(now, None, spent, budget) - max(0.0, since)
     return wait if wait >= limits.CDC_SHORTEST_WAIT_SECONDS else 0.0
+
+
+def _needed(left_seconds: float) -> float:
+    """Calls of the quiet pace and the reserve."""
+    return _reserve(left_seconds) + left_seconds / limits.CDC_SLOW_SECONDS
 
 
 def _reserve(left_seconds: float) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 from services.companies import open_company
 from services.ingest.cdc.clock import Clock
 from services.ingest.cdc.company import Company
-from services.ingest.cdc.pace import may_hurry, pause_seconds
+from services.ingest.cdc.pace import may_hurry, pause_seconds, poke_pause_seconds
 from services.ingest.cdc.teller import Teller
 from services.ingest.cdc.trouble import Trouble
 from services.ingest.cursors import Cursors
@@ -18,12 +18,14 @@ from services.process import Process
 from services.quotas import Quotas
 from shared import limits
 from shared.log.port import LogUnavailable, NotOwner
-from shared.quickbooks.cdc import ENTITIES, NAME_LISTS, Unreadable
+from shared.quickbooks.cdc import ENTITIES, MOVE_ITEMS, NAME_LISTS, Unreadable
 from shared.quickbooks.faults import QuickBooksError
 from shared.settings.model import QuickBooks
+from shared.settings.stock import StockDirection
 
 _WAITED_OUT = (QuickBooksError, LogUnavailable, NotOwner, Unreadable)
 _NAMES = {entity.lower(): entity for entity in ENTITIES}
+_MOVE_ITEMS = frozenset(entity.lower() for entity in MOVE_ITEMS)
 
 
 class CdcWorker:
@@ -61,10 +63,13 @@ class CdcWorker:
             entities = await self._wait(self._company(realm))
 
     async def poke(self, realm: str, command: Mapping[str, Any]) -> None:
-        """The command `poll`: QuickBooks told that something changed. Names that aren't followed are passed by."""
+        """The command `poll`: QuickBooks told that something changed. Names that aren't followed are passed by.
+        Where stock is kept, what moves quantities brings the items with it: one question may be about any number."""
         named = command.get("entities")
         names = [str(one).lower() for one in named] if isinstance(named, list) else list(_NAMES)
         wanted = {_NAMES[name] for name in names if name in _NAMES}
+        if self._keeps_stock(realm) and _MOVE_ITEMS.intersection(names):
+            wanted.add("Item")
         company = self._companies.get(realm)  # a company that isn't ours yet is asked when it is
         if wanted and company is not None:
             company.named |= wanted
@@ -98,7 +103,8 @@ class CdcWorker:
                 return ENTITIES
             if company.named and may_hurry(now, spent, budget):
                 since_asked = (now - asked_at).total_seconds()
-                await self._clock.wait(max(limits.CDC_POKE_SECONDS, limits.CDC_POKE_PAUSE_SECONDS - since_asked))
+                rest = poke_pause_seconds(now, spent, budget) - since_asked
+                await self._clock.wait(max(limits.CDC_POKE_SECONDS, rest))
                 named, company.named = company.named, set()
                 return named
             await self._clock.wait(min(left, limits.CDC_LOOK_SECONDS), company.told_of)
@@ -125,6 +131,10 @@ class CdcWorker:
     def _settings(self, realm: str) -> list[QuickBooks]:
         connections = [one.settings.quickbooks for one in self._process.settings.all().values()]
         return [one for one in connections if one.realm == realm]
+
+    def _keeps_stock(self, realm: str) -> bool:
+        documents = [one.settings for one in self._process.settings.all().values()]
+        return any(one.stock.direction is not StockDirection.OFF for one in documents if one.quickbooks.realm == realm)
 
     def _budget(self, realm: str) -> int:
         return max((one.metered_calls_month for one in self._settings(realm)), default=limits.CDC_CALLS_MONTH)

@@ -11,7 +11,7 @@ from shared import limits
 from shared.log.port import NewRecord
 from shared.topics import CHANGES, COMMANDS, CURSORS
 from shared.wire import decode, encode
-from tests.support.deployment import Deployment, deployment
+from tests.support.deployment import SALES, Deployment, deployment
 from tests.support.inside import services_inside
 
 
@@ -45,7 +45,6 @@ async def test_webhooks_without_end_do_not_keep_the_other_entities_from_being_as
     monkeypatch.setattr(CdcWorker, "_budget", lambda worker, realm: 10_000_000)
     monkeypatch.setattr(limits, "CDC_FAST_SECONDS", 4.0)
     monkeypatch.setattr(limits, "CDC_SLOW_SECONDS", 4.0)
-    monkeypatch.setattr(limits, "CDC_POKE_PAUSE_SECONDS", 1.0)
     async with deployment("embedded", tmp_path) as made, services_inside(made, monkeypatch, orders=False):
         realm = made.books.realm
         await made.until(lambda: _looked(made), "the first look")
@@ -56,6 +55,40 @@ async def test_webhooks_without_end_do_not_keep_the_other_entities_from_being_as
             return await _has(made, CHANGES, f"{realm}:Customer:{customer['Id']}")
 
         await made.until(told, "a customer that no webhook named", 30)
+
+
+async def test_where_stock_is_kept_what_moves_quantities_is_news_of_the_items(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with deployment("embedded", tmp_path) as made:
+        made.configure(f'{SALES}\n[stock]\ndirection = "books_to_shop"')
+        async with services_inside(made, monkeypatch, orders=False):
+            await made.until(lambda: _looked(made), "the first look")
+            item = (
+                await made.books.seed(
+                    {"Item": [{"Name": "Mug", "Type": "Service", "IncomeAccountRef": {"value": "1"}}]}
+                )
+            )["Item"][0]
+            asked = (await made.books.usage())["coreplus"]["cdc"]
+            await _poll(made, "BillPayment", "InventoryAdjustment")  # neither is followed
+            key = f"{made.books.realm}:Item:{item['Id']}"
+            await made.until(lambda: _has(made, CHANGES, key), "the item among the changes", 15)
+            change = next(one for one in await made.read(CHANGES) if one.key == key)
+            assert change.headers["cause"] == "webhook"
+            assert (await made.books.usage())["coreplus"]["cdc"] - asked == 1
+
+
+async def test_where_no_stock_is_kept_what_is_not_followed_costs_no_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with deployment("embedded", tmp_path) as made, services_inside(made, monkeypatch, orders=False):
+        await made.until(lambda: _looked(made), "the first look")
+        asked = (await made.books.usage())["coreplus"]["cdc"]
+        customers = (await made.books.seed({"Customer": [{"DisplayName": "Ada Newcomer"}]}))["Customer"]
+        await _poll(made, "InventoryAdjustment")
+        await _poll(made, "Customer")
+        await made.until(lambda: _has(made, CHANGES, f"{made.books.realm}:Customer:{customers[0]['Id']}"), "it", 15)
+        assert (await made.books.usage())["coreplus"]["cdc"] - asked == 1
 
 
 async def _looked(made: Deployment) -> bool:

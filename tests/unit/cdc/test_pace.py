@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.ingest.cdc.pace import Spent, may_hurry, month_end, month_of, pause_seconds
+from services.ingest.cdc.pace import Spent, may_hurry, month_end, month_of, pause_seconds, poke_pause_seconds
 from shared import limits
 
 FIRST = datetime(2026, 11, 1, tzinfo=UTC)
@@ -30,7 +30,7 @@ def _month(
         spent = spent.plus(1, now)
         pause = pause_seconds(now, active_until, spent, budget)
         if pokes is not None and pokes.random() < 0.5 and may_hurry(now, spent, budget):
-            pause = min(pause, limits.CDC_POKE_PAUSE_SECONDS)
+            pause = min(pause, poke_pause_seconds(now, spent, budget))
         pauses.append(pause)
         if active_until is not None:
             busy_pauses.append(pause)
@@ -82,3 +82,23 @@ def test_a_budget_used_up_leaves_a_question_an_hour_until_the_next_month(spent: 
     later = month_end(now) + timedelta(hours=1)
     assert pause_seconds(later, None, Spent("2026-11", spent), 80_000) == limits.CDC_SLOW_SECONDS
     assert may_hurry(later, Spent("2026-11", spent), 80_000)
+
+
+def test_a_day_of_changes_by_hand_is_answered_quickly_and_webhooks_without_end_are_not() -> None:
+    budget, now, spent = limits.CDC_CALLS_MONTH, FIRST, Spent(month_of(FIRST), 0)
+    pauses = []
+    while now < FIRST + timedelta(days=1):
+        pauses.append(poke_pause_seconds(now, spent, budget))
+        spent = spent.plus(1, now)
+        now += timedelta(seconds=pauses[-1])
+    quick = pauses.count(limits.CDC_POKE_QUICK_SECONDS)
+    assert set(pauses[:2_300]) == {limits.CDC_POKE_QUICK_SECONDS}
+    assert quick / len(pauses) < 0.2
+    assert poke_pause_seconds(now + timedelta(days=8), spent, budget) == limits.CDC_POKE_QUICK_SECONDS
+
+
+@given(spent=st.integers(0, 100_000), hours=st.floats(0, 719), budget=st.integers(limits.CDC_CALLS_MONTH_MIN, 10**6))
+def test_who_may_ask_quickly_may_ask_at_once(spent: int, hours: float, budget: int) -> None:
+    now = FIRST + timedelta(hours=hours)
+    if poke_pause_seconds(now, Spent(month_of(FIRST), spent), budget) == limits.CDC_POKE_QUICK_SECONDS:
+        assert may_hurry(now, Spent(month_of(FIRST), spent), budget)
