@@ -11,7 +11,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from services.company import NAMED, books_of
 from shared import limits
@@ -24,11 +23,12 @@ from shared.log.projection import Projection
 from shared.magento.product_reading import UnreadableProduct, read_product
 from shared.mapping.catalog.content import attributes_of
 from shared.mapping.catalog.planning import Sources
+from shared.mapping.catalog.sold import Sold, SoldRows, named_in
 from shared.mapping.catalog.standing import BooksItem, ProductLink, read_item
-from shared.mapping.identity import identity_of, linked_product
+from shared.mapping.identity import linked_product
 from shared.quickbooks.listed import SINGLE
 from shared.quickbooks.lists import ListBoard, RealmLists
-from shared.settings.model import ItemMatch, Settings
+from shared.settings.model import Settings
 from shared.settings.products import Workflow
 from shared.topics import LINKS, ORDERS, PRODUCTS
 from shared.wire import NotJson, decode
@@ -86,7 +86,7 @@ async def read_sources(log: Log, settings: Settings, folder: Path, tell: Tell) -
         items = _items(lists, tell)
         books = books_of(lists.all, NAMED)
     skus, products = await _links(log, realm, folder)
-    sold = await _sold(log, settings, tell) if settings.products.workflow is Workflow.SOLD else frozenset()
+    sold = await _sold(log, settings, tell) if settings.products.workflow is Workflow.SOLD else Sold()
     return Sources(items, skus, products, books, sold)
 
 
@@ -119,31 +119,17 @@ async def _links(log: Log, realm: str, folder: Path) -> tuple[dict[str, str], li
         await projection.close()
 
 
-async def _sold(log: Log, settings: Settings, tell: Tell) -> frozenset[str]:
+async def _sold(log: Log, settings: Settings, tell: Tell) -> Sold:
     """What orders of the log have sold: a snapshot that can't be read sold nothing that we know of."""
-    prefix, sold = f"{settings.connection}:order:", set[str]()
+    prefix, sold = f"{settings.connection}:order:", SoldRows(settings.items.match)
 
     def take(record: Record) -> None:
         if record.key.startswith(prefix) and record.value is not None:
             with suppress(NotJson):
-                sold.update(sold_keys(decode(record.value), settings.items.match))
+                sold.add(named_in(decode(record.value)))
 
     await _each(log, ORDERS, settings, tell, take)
-    return frozenset(sold)
-
-
-def sold_keys(snapshot: Any, match: ItemMatch) -> set[str]:
-    """The keys of the SKUs that an order's snapshot names."""
-    return {identity_of(sku, match).key for sku in sold_skus(snapshot)}
-
-
-def sold_skus(snapshot: Any) -> set[str]:
-    """These SKUs as the snapshot writes them; none where it can't be read."""
-    order = snapshot.get("order") if isinstance(snapshot, dict) else None
-    rows = order.get("items") if isinstance(order, dict) else None
-    rows = list(rows.values()) if isinstance(rows, dict) else rows
-    named = [row.get("sku") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-    return {sku for sku in named if isinstance(sku, str)}
+    return sold.sold()
 
 
 async def _each(log: Log, topic: str, settings: Settings, tell: Tell, take: Callable[[Record], None]) -> None:

@@ -70,7 +70,7 @@ class CatalogService:
         process.health.warn_when("catalog", self._waits)
         async with (
             LinkStore(process.log, process.folder / "catalog-links.sqlite") as links,
-            Shelves(process.log, process.folder, self._product_changed) as shelves,
+            Shelves(process.log, process.folder, self._product_changed, self._order_changed) as shelves,
         ):
             self._links, self._shelves = links, shelves
             process.settings.subscribe(self._settings_changed)
@@ -98,6 +98,10 @@ class CatalogService:
         loaded = self._process.settings.get(record.key.partition(":")[0])
         if loaded is not None and before != after:
             self._changed(loaded.settings.quickbooks.realm)
+
+    async def _order_changed(self, record: Record, before: bytes | None, after: bytes | None) -> None:
+        """It may be the first that sells a product. Asked only where some shop's workflow is `sold`."""
+        await self._product_changed(record, before, after)
 
     async def _told(self, told: Told) -> None:
         if told.entity in ("Item", "Account") and not told.refused:

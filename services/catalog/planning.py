@@ -13,6 +13,7 @@ from shared.links.state import LinkState
 from shared.links.store import RealmLinks
 from shared.mapping.catalog.plan import CatalogPlan
 from shared.mapping.catalog.planning import Sources, plan, with_unreadable
+from shared.mapping.catalog.sold import Sold
 from shared.mapping.catalog.standing import BooksItem, ProductLink, read_item
 from shared.mapping.identity import linked_product
 from shared.settings.model import Settings
@@ -23,7 +24,7 @@ async def make_plan(shelves: Shelves, links: RealmLinks, reference: Reference, s
     """The plan; the work is done beside the loop. Raises NotOwner."""
     chosen = settings.products
     shop = await shelves.products(settings.connection, tuple(chosen.filter.attributes))
-    sold: frozenset[str] = frozenset()
+    sold = Sold()
     if chosen.workflow is Workflow.SOLD:
         sold = await shelves.sold(settings.connection, settings.items.match)
     items: list[BooksItem] = []

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from services.catalog_reading import sold_skus
 from shared import limits
 from shared.commerce.product import Product
 from shared.log.port import Log, Record
 from shared.log.projection import OnChange, Projection, last_value
 from shared.magento.product_reading import UnreadableProduct, read_product
-from shared.mapping.identity import identity_of
+from shared.mapping.catalog.sold import Sold, SoldRows, named_in
 from shared.settings.model import ItemMatch
 from shared.topics import ORDERS, PRODUCTS
 from shared.wire import NotJson, decode, encode
@@ -37,11 +36,11 @@ class Shop:
 
 
 class Shelves:
-    """Products and sold SKUs of the partitions that are followed."""
+    """Products of the partitions that are followed, and what orders sold there."""
 
-    def __init__(self, log: Log, folder: Path, changed: OnChange) -> None:
+    def __init__(self, log: Log, folder: Path, changed: OnChange, sold: OnChange) -> None:
         self._products = Projection(log, PRODUCTS, folder / "products.sqlite", last_value, on_change=changed)
-        self._sold = Projection(log, ORDERS, folder / "sold.sqlite", _skus)
+        self._sold = Projection(log, ORDERS, folder / "sold.sqlite", _rows, on_change=sold)
 
     async def __aenter__(self) -> Shelves:
         await self._products.start()
@@ -80,19 +79,19 @@ class Shelves:
         await asyncio.to_thread(found.read, rows, attributes)
         return found
 
-    async def sold(self, connection: str, match: ItemMatch) -> frozenset[str]:
-        """The keys of the SKUs (SkuIdentity.key) in orders that the log holds."""
-        found: set[str] = set()
+    async def sold(self, connection: str, match: ItemMatch) -> Sold:
+        """What the orders that the log holds sold."""
+        found = SoldRows(match)
         for number, (_, row) in enumerate(self._sold.scan(f"{connection}:order:")):
             if number % limits.CATALOG_ROWS_AT_ONCE == 0:
                 await asyncio.sleep(0)
-            found.update(identity_of(sku, match).key for sku in decode(row))
-        return frozenset(found)
+            found.add(decode(row))
+        return found.sold()
 
 
-def _skus(current: bytes | None, record: Record) -> bytes:
-    """The SKUs of an order's snapshot; those of before where it is no JSON, which orders tell of."""
+def _rows(current: bytes | None, record: Record) -> bytes:
+    """What an order's snapshot names; what it named of before where it is no JSON, which orders tell of."""
     try:
-        return encode(sorted(sold_skus(decode(record.value or b"null"))))
+        return encode(named_in(decode(record.value or b"null")))
     except NotJson:
         return current or b"[]"

@@ -131,8 +131,8 @@ class Products(Section):
     catalog plan` shows what would be."""
 
     workflow: Workflow = Workflow.OFF
-    """`all` products, those `sold` (in orders that Bookbridge has seen), those `filtered` by products.filter, or `off`:
-    then items are made from order lines alone, by items.missing."""
+    """`all` products, those `sold` (in orders that Bookbridge has read, booked or not), those `filtered` by
+    products.filter, or `off`: then items are made from order lines alone, by items.missing."""
     goods: ItemType = ItemType.NONINVENTORY
     """What goods become whose stock the shop manages: `inventory` (QuickBooks counts them too, which takes the Plus or
     Advanced plan), `noninventory`, `service` or `skip`. Goods without managed stock are `noninventory` instead of

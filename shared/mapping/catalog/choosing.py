@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
-
 from shared.commerce.product import Product, ProductKind
 from shared.mapping.catalog.plan import SkipReason
 from shared.settings.products import ItemType, ProductFilter, Products, Workflow
@@ -15,15 +13,15 @@ _UNSOLD_KINDS = {
 }
 
 
-def choose(product: Product, sold_key: str, settings: Products, sold: Container[str]) -> ItemType | SkipReason:
-    """The type of the product's item, or why it needs none. `sold` are the keys (SkuIdentity.key) of what was sold.
+def choose(product: Product, settings: Products, *, sold: bool) -> ItemType | SkipReason:
+    """The type of the product's item, or why it needs none. `sold`: whether it counts as sold.
 
     Whether the product is enabled is no matter here: its item may exist.
     """
     chosen = _type_of(product, settings)
     if isinstance(chosen, SkipReason):
         return chosen
-    if settings.workflow is Workflow.SOLD and sold_key not in sold:
+    if settings.workflow is Workflow.SOLD and not sold:
         return SkipReason.NOT_SOLD
     if settings.workflow is Workflow.FILTERED and not _passes(product, settings.filter):
         return SkipReason.FILTERED

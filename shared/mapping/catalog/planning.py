@@ -12,8 +12,8 @@ The same input gives the same plan, in whatever order it comes; and once a plan 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from shared.commerce.product import Product
 from shared.mapping.books import Books
@@ -24,8 +24,9 @@ from shared.mapping.catalog.matching import Match, Standing, Undecided
 from shared.mapping.catalog.naming import Names
 from shared.mapping.catalog.plan import CatalogPlan, Conflict, ConflictKind, SkipReason
 from shared.mapping.catalog.report import Report
+from shared.mapping.catalog.sold import Sold
 from shared.mapping.catalog.standing import BooksItem, ProductLink
-from shared.mapping.identity import identity_of
+from shared.mapping.identity import SkuIdentity, identity_of
 from shared.settings.model import Settings
 from shared.settings.products import Leaving, Workflow
 
@@ -33,13 +34,13 @@ from shared.settings.products import Leaving, Workflow
 @dataclass(frozen=True, slots=True)
 class Sources:
     """What a plan is made from: items of the company; its links of SKUs (key -> item) and of products, of all its
-    shops; its ways; and `sold`, the keys (SkuIdentity.key) of what was sold, for the workflow of that name."""
+    shops; its ways; and what was `sold`, for the workflow of that name."""
 
     items: Iterable[BooksItem]
     skus: Mapping[str, str]
     products: Iterable[ProductLink]
     books: Books
-    sold: Container[str] = frozenset()
+    sold: Sold = field(default_factory=Sold)
 
 
 def plan(products: Iterable[Product], sources: Sources, settings: Settings) -> CatalogPlan:
@@ -86,11 +87,17 @@ class _Planner:
             if identity.sku == "?" != product.sku:
                 self._report.conflict(ConflictKind.NO_SKU, "the SKU has no character that QuickBooks takes", product)
                 continue
-            chosen = choose(product, identity.key, self._settings.products, self._sold)
+            chosen = choose(product, self._settings.products, sold=self._counts_as_sold(product, identity))
             if isinstance(chosen, SkipReason):
                 self._report.skip(product, chosen)
             else:
                 yield Wanted(product, identity, chosen)
+
+    def _counts_as_sold(self, product: Product, identity: SkuIdentity) -> bool:
+        """Orders go from the log in time: who has an item, or whose SKU orders used once, was sold before."""
+        standing = self._standing
+        known = standing.own(product) is not None or standing.leads_to(identity) is not None
+        return known or self._sold.holds(product, identity)
 
     def _without_clashes(self, wanted: list[Wanted]) -> list[Wanted]:
         """Those whose SKU is unlike all others, and of those that clash the ones that are settled."""

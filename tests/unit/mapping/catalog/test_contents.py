@@ -63,11 +63,6 @@ def test_a_product_that_meets_every_line_of_the_filter_is_taken() -> None:
     assert body(chosen={"workflow": "filtered", "filter": wanted}, **values)["Name"] == "A"
 
 
-def test_what_was_sold_is_taken() -> None:
-    found = planned([product(1, "A"), product(2, "B")], chosen=settings("sold"), sold={"sku:b"})
-    assert only(found).sku == "B"
-
-
 def test_an_inventory_item_has_all_that_quickbooks_asks_for() -> None:
     made = body(chosen={"goods": "inventory"}, cost=Decimal("4.5"), quantity=Decimal(5))
     assert made["TrackQtyOnHand"] is True
