@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from shared.commerce.product import ProductKind
-from shared.mapping.catalog.plan import OperationKind, SkipReason
-from shared.mapping.catalog.planning import CatalogPlan
+from shared.mapping.catalog.plan import CatalogPlan, OperationKind, SkipReason
 from shared.mapping.catalog.sold import Sold, SoldRows, named_in
 from shared.settings.model import ItemMatch
 from tests.unit.mapping.catalog.catalogue import item, linked, only, planned, product, settings, used
