@@ -28,6 +28,7 @@ class StockControl:
         return [
             ("GET", "stock", self._show),
             ("GET", "stock/audit", self._audit),
+            ("GET", "stock/writes", self._writes),
             ("PATCH", "stock/settings", self._settings),
             ("POST", "stock/clean-up", self._clean_up),
         ]
@@ -35,8 +36,8 @@ class StockControl:
     async def _show(self, request: web.Request) -> web.Response:
         """?sku= shows one SKU only. Of source items and reservations the newest, with how many there are."""
         inventory, wanted = self._shop.stock.inventory, request.query.get("sku", "").casefold()
-        items = [row for row in inventory.rows.all() if wanted in ("", row.sku.casefold())]
-        reservations = [row for row in inventory.ledger.all() if wanted in ("", row.sku.casefold())]
+        items = inventory.rows.of(wanted) if wanted else inventory.rows.all()
+        reservations = inventory.ledger.of(wanted) if wanted else inventory.ledger.all()
         items_total, reservations_total = len(items), len(reservations)
         items, reservations = items[-limits.STOCK_ROWS_SHOWN :], reservations[-limits.STOCK_ROWS_SHOWN :]
         skus = dict.fromkeys([row.sku for row in items] + [row.sku for row in reservations])
@@ -61,6 +62,13 @@ class StockControl:
         ours = [order.body for order in self._shop.documents(Kind.ORDER) if not (order.recorded or order.as_shown)]
         rows = self._shop.stock.inventory.ledger.all()
         return _json({"inconsistencies": inconsistencies(orders_by_number(ours, sku_of), rows, numbers_by_id(ours))})
+
+    async def _writes(self, request: web.Request) -> web.Response:
+        """What integrations wrote to source items, after the number `?since=`."""
+        since = request.query.get("since", "0")
+        if not (since.isascii() and since.isdigit()):
+            raise ControlError(400, f"since is the number of a write, not {since!r}")
+        return _json({"writes": [asdict(one) for one in self._shop.stock.inventory.journal.since(int(since))]})
 
     async def _settings(self, request: web.Request) -> web.Response:
         inventory = self._shop.stock.inventory

@@ -10,7 +10,7 @@ from sandbox.magento.rest_inventory import reading
 from sandbox.magento.rest_inventory.reading import EDGES, EMPTY, SPACES, ValidationFailed
 from sandbox.magento.router import Call
 from sandbox.magento.shop import Shop
-from sandbox.magento.stock.network import DEFAULT_SOURCE
+from sandbox.magento.stock.network import DEFAULT_SOURCE, DEFAULT_STOCK
 from sandbox.magento.stock.quantity import ZERO
 from sandbox.magento.stock.sources import SourceItem
 
@@ -45,12 +45,17 @@ class SourceItems:
             raise ValidationFailed(violations, first_in_message=True)
         inventory = self._shop.stock.inventory
         sources = inventory.network.sources()
+        noted: list[tuple[SourceItem, SourceItem | None]] = []
         for row, _ in rows:
             if row.source not in sources or len(row.sku) > SKU_LENGTH or abs(row.quantity) >= QUANTITY_MAX:
                 raise InvalidInput("Could not save Source Item")  # the database refuses it
+            before = inventory.rows.get(row.sku, row.source)
             inventory.rows.put(row)
+            noted.append((row, before))
             if row.source == DEFAULT_SOURCE:  # the legacy stock item follows the default source
                 inventory.configure(row.sku, replace(inventory.stock_item(row.sku), in_stock=row.in_stock))
+        for row, before in noted:
+            inventory.journal.note(row, before, -inventory.ledger.total(row.sku, DEFAULT_STOCK))
         return "[]"
 
     def _row(self, entry: dict[str, Any]) -> tuple[SourceItem, list[tuple[str, str]]]:

@@ -28,10 +28,17 @@ class Ledger:
 
     def all(self) -> list[Reservation]:
         """By id, so in the order in which they were written."""
-        rows = self._database.execute("SELECT id, stock_id, sku, units, metadata FROM stock_reservations ORDER BY id")
+        return self._read("", ())
+
+    def of(self, sku: str) -> list[Reservation]:
+        """Those of one SKU."""
+        return self._read("WHERE folded = ?", (sku.casefold(),))
+
+    def _read(self, where: str, values: tuple[str, ...]) -> list[Reservation]:
+        sql = f"SELECT id, stock_id, sku, units, metadata FROM stock_reservations {where} ORDER BY id"  # noqa: S608
         return [
             Reservation(number, stock_id, sku, pieces(count), from_text(text))
-            for number, stock_id, sku, count, text in rows
+            for number, stock_id, sku, count, text in self._database.execute(sql, values)
         ]
 
     def total(self, sku: str, stock_id: int) -> Decimal:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from sandbox.magento.stock import salable
 from sandbox.magento.stock.configuration import Defaults, Settings, StockItem, in_force, stock_item_of
+from sandbox.magento.stock.journal import Journal
 from sandbox.magento.stock.ledger import Ledger
 from sandbox.magento.stock.network import Network
 from sandbox.magento.stock.quantity import ZERO
@@ -21,21 +22,23 @@ DEFAULTS = "stock defaults"  # the name of the text in which changed shop settin
 
 
 class Inventory:
-    """`network`: sources, stocks and links; `rows`: source items; `ledger`: reservations. SKUs are indifferent to case,
-    as in MySQL. `index_lag`: seconds before salable quantities show a write to a source item; reservations count at
-    once, for they are summed at every question."""
+    """`network`: sources, stocks and links; `rows`: source items; `ledger`: reservations; `journal`: what integrations
+    wrote. SKUs are indifferent to case, as in MySQL. `index_lag`: seconds before salable quantities show a write to a
+    source item; reservations count at once, for they are summed at every question."""
 
     def __init__(self, database: Database, clock: Callable[[], float], index_lag: float = 0) -> None:
         self._database = database
         self.network = Network(database)
         self.rows = Rows(database, clock, index_lag)
         self.ledger = Ledger(database)
+        self.journal = Journal(clock)
 
     def clear(self) -> None:
         """Without a source, a stock or a row."""
         for name in NAMES:
             self._database.execute(f"DELETE FROM {name}")  # noqa: S608  # our own names
         self._database.execute("DELETE FROM texts WHERE name = ?", (DEFAULTS,))
+        self.journal.clear()
 
     # --- settings ---
 
