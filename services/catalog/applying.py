@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -28,6 +28,7 @@ from shared.links.store import LinkLost, RealmLinks
 from shared.links.writer import Done, Write, Writer
 from shared.mapping.catalog.plan import ItemOperation, OperationKind
 from shared.mapping.parked import Reason
+from shared.mapping.text import same_name
 from shared.quickbooks.faults import (
     BooksClosed,
     Missing,
@@ -57,7 +58,7 @@ class Turn:
 
 
 class Applier:
-    """Of one realm; one plan at a time."""
+    """Of one realm; one plan at a time. It adds names that turn out to be taken to `unavailable`."""
 
     def __init__(
         self,
@@ -66,6 +67,7 @@ class Applier:
         batches: BatchWriter,
         keeper: ItemKeeper,
         reference: Reference,
+        unavailable: set[str],
         tell: Tell,
     ) -> None:
         self._links = links
@@ -73,6 +75,7 @@ class Applier:
         self._batches = batches
         self._keeper = keeper
         self._reference = reference
+        self._unavailable = unavailable
         self._tell = tell
         self._failed: set[str] = set()  # operations after whose failure the books were looked into
 
@@ -189,13 +192,21 @@ class Applier:
         except LinkLost:
             turn.again = True
 
+    def _give_up(self, names: Collection[str]) -> None:
+        """Names of others: an item that is known by one of them may still be taken over."""
+        if len(self._unavailable) > limits.CATALOG_FAILED:
+            self._unavailable.clear()
+        self._unavailable.update(map(same_name, names))
+
     async def _look(self, version: str, turn: Turn) -> None:
         """What the lists didn't know is read, in few calls, and noted: the next plan knows it. An operation that fails
         again all the same is held."""
         if turn.trouble is not None:
             return
         taken, missing = (self._first_time(failed) for failed in (turn.taken, turn.missing))
-        await self._note_items("Name", [str(one.body["Name"]) for one in taken])
+        names = [str(one.body["Name"]) for one in taken]
+        self._give_up(names)
+        await self._note_items("Name", names)
         await self._note_items("Id", turn.stale)
         if missing:  # an account or an item is gone
             self._reference.distrust()

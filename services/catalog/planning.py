@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.catalog.products import Shelves, Shop
@@ -20,8 +20,10 @@ from shared.settings.model import Settings
 from shared.settings.products import Workflow
 
 
-async def make_plan(shelves: Shelves, links: RealmLinks, reference: Reference, settings: Settings) -> CatalogPlan:
-    """The plan; the work is done beside the loop. Raises NotOwner."""
+async def make_plan(
+    shelves: Shelves, links: RealmLinks, reference: Reference, settings: Settings, unavailable: Collection[str]
+) -> CatalogPlan:
+    """The plan; the work is done beside the loop. `unavailable` names: see Sources. Raises NotOwner."""
     chosen = settings.products
     shop = await shelves.products(settings.connection, tuple(chosen.filter.attributes))
     sold = Sold()
@@ -33,7 +35,7 @@ async def make_plan(shelves: Shelves, links: RealmLinks, reference: Reference, s
         if number % limits.CATALOG_ROWS_AT_ONCE == 0:
             await asyncio.sleep(0)
     linked = await look(links)
-    sources = Sources(items, linked.skus, linked.products, reference.books, sold)
+    sources = Sources(items, linked.skus, linked.products, reference.books, sold, frozenset(unavailable))
     return await asyncio.to_thread(_plan, shop, sources, settings)
 
 

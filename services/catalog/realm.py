@@ -66,6 +66,7 @@ class Catalog:
         self._dirty = asyncio.Event()
         self._renew = False
         self._planning = 0.0  # seconds of this turn
+        self._unavailable: set[str] = set()  # names (same_name) that QuickBooks refused as taken
         self._appliers: dict[str, Applier] = {}
         self._gone: set[str] = set()  # linked items that QuickBooks doesn't have
         self._told: dict[ProductKey, Outcome] = {}  # conflicts, each told when it is new
@@ -134,7 +135,7 @@ class Catalog:
     async def _shop(self, loaded: Loaded) -> None:
         settings = loaded.settings
         started = time.monotonic()
-        plan = await make_plan(self._shelves, self._links, self._reference, settings)
+        plan = await make_plan(self._shelves, self._links, self._reference, settings, self._unavailable)
         self._planning += time.monotonic() - started
         await self._tell_conflicts(
             settings.connection, [one for conflict in plan.conflicts for one in conflicts(conflict)]
@@ -163,7 +164,9 @@ class Catalog:
     def _applier(self, connection: str) -> Applier:
         found = self._appliers.get(connection)
         if found is None:
-            found = Applier(self._links, self._writer, self._batches, self._keeper, self._reference, self._tell)
+            found = Applier(
+                self._links, self._writer, self._batches, self._keeper, self._reference, self._unavailable, self._tell
+            )
             self._appliers[connection] = found
         return found
 

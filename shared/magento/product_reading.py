@@ -52,7 +52,8 @@ def read_product(snapshot: Any, attributes: Collection[str] = ()) -> Product:
     stock = _object(extension.get("stock_item"))
     custom = dict(_custom(document.get("custom_attributes")))
     type_id = _text(document.get("type_id"))
-    kind = _kind(type_id, custom.get("price_type"), _amount(document.get("price")))
+    price = _number(document.get("price"))
+    kind = _kind(type_id, custom.get("price_type"), price)
     return Product(
         key=key,
         sku=sku.strip(),
@@ -60,8 +61,8 @@ def read_product(snapshot: Any, attributes: Collection[str] = ()) -> Product:
         type=type_id,
         kind=kind,
         enabled=_text(document.get("status")) != "2",
-        price=_amount(document.get("price")),
-        cost=_amount(custom.get("cost")),
+        price=price,
+        cost=_number(custom.get("cost")),
         tax_class=_text(custom.get("tax_class_id")),
         manages_stock=stock.get("manage_stock") not in (False, 0, "0"),
         quantity=_quantity(snapshot.get("source_items"), stock),
@@ -116,12 +117,6 @@ def _number(value: Any) -> Decimal | None:
         return read_number(value)
     except ValueError:
         return None
-
-
-def _amount(value: Any) -> Decimal | None:
-    """A price: none is below nothing."""
-    number = _number(value)
-    return None if number is None or number < 0 else number
 
 
 def _whole_numbers(values: Any) -> Iterator[int]:

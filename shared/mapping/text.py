@@ -24,6 +24,18 @@ def name(text: str, limit: int = 100) -> str:
     return plain(text.replace(":", "-"), limit)
 
 
+def same_name(text: str) -> str:
+    """What doesn't tell two names apart is gone: letter case (QuickBooks reference, section 8), also that of letters
+    which have none of their own, such as the German sharp s."""
+    return text.casefold().strip()
+
+
+def without_marks(text: str) -> str:
+    """The text without marks that nobody sees: those of width zero, for direction and the like, which come along when
+    text is pasted."""
+    return text if text.isascii() else "".join(one for one in text if unicodedata.category(one) != "Cf")
+
+
 def email(text: str) -> str | None:
     """The address when QuickBooks would take it (it refuses odd ones with 2210), else None: a sale is worth more."""
     text = text.strip()

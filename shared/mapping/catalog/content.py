@@ -19,7 +19,7 @@ from shared.mapping.catalog.plan import ConflictKind
 from shared.mapping.identity import SkuIdentity
 from shared.mapping.text import plain
 from shared.settings.model import Settings
-from shared.settings.products import ItemType, Opening
+from shared.settings.products import ItemType, Opening, Owner
 
 QUICKBOOKS_TYPE = {
     ItemType.INVENTORY: "Inventory",
@@ -57,13 +57,13 @@ class Contents:
         found: dict[str, Value] = {fields.SKU: identity.sku}
         if description := self._description(product):
             found[fields.DESCRIPTION] = description
-        if (price := _price(product.price)) is not None:
+        if (price := _price("price", product.price, self._products.owners.price)) is not None:
             found[fields.PRICE] = price
         if self._taxable:
             found[fields.TAXABLE] = product.tax_class not in self._products.untaxed_classes
         if wording := self._purchase_description(product):
             found[fields.PURCHASE_DESCRIPTION] = wording
-        if (cost := _price(product.cost)) is not None:
+        if (cost := _price("cost", product.cost, self._products.owners.cost)) is not None:
             found[fields.COST] = cost
         return found
 
@@ -150,11 +150,15 @@ def attributes_of(settings: Settings) -> frozenset[str]:
     return frozenset(named - {"name"})
 
 
-def _price(amount: Decimal | None) -> Decimal | None:
+def _price(what: str, amount: Decimal | None, owner: Owner) -> Decimal | None:
+    """None where there is none. One that can't be is nobody's trouble where the books own it."""
     if amount is None:
         return None
-    if amount > limits.ITEM_PRICE_MAX:
-        raise Undecided(ConflictKind.PRICE_REFUSED, f"QuickBooks takes no amount above {limits.ITEM_PRICE_MAX:,}")
+    if not ZERO <= amount <= limits.ITEM_PRICE_MAX:
+        if owner is Owner.BOOKS:
+            return None
+        why = "is below zero" if amount < 0 else f"is above {limits.ITEM_PRICE_MAX:,}, the most that QuickBooks takes"
+        raise Undecided(ConflictKind.PRICE_REFUSED, f"the {what} in the shop {why}")
     return _shortest(amount.quantize(_STEP, rounding=ROUND_HALF_UP))
 
 

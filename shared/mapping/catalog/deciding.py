@@ -18,6 +18,7 @@ from shared.mapping.catalog.plan import ConflictKind, Drift, ItemOperation, Oper
 from shared.mapping.catalog.report import Report
 from shared.mapping.catalog.standing import BooksItem
 from shared.mapping.identity import SkuIdentity
+from shared.mapping.text import same_name
 from shared.settings.model import ItemMatch, Settings
 from shared.settings.products import ItemType, Leaving, Owner
 from shared.wire import encode_canonical
@@ -56,10 +57,9 @@ class Decider:
         if self._owners[fields.PARENT] is not Owner.BOOKS and (parent := self._contents.category(one.product)):
             values[fields.PARENT] = parent
         best = names.candidates(one.product, one.identity)[0]
-        found = names.take(one.product, one.identity)
-        if not found:
+        name = names.take(one.product, one.identity)
+        if name is None:
             raise Undecided(ConflictKind.NAME_TAKEN, f"every name for an item is taken, {best!r} among them")
-        name, *others = found
         why = "no item has this SKU" if self._match is ItemMatch.SKU else "no item is called like this SKU"
         self._report.operations.append(
             ItemOperation(
@@ -72,7 +72,6 @@ class Decider:
                 body={fields.NAME: name, **extra, **fields.as_body(values)},
                 reason=why if name == best else f"{why}; the name {best!r} is another's",
                 content_hash=self._hash(one, names),
-                other_names=tuple(others),
                 replaces=self._standing.leads_to(one.identity),
             )
         )
@@ -174,19 +173,21 @@ class Decider:
     def _name(self, one: Wanted, item: BooksItem, names: Names) -> list[Difference]:
         standing = str(fields.standing_value(item, fields.NAME))
         candidates = names.candidates(one.product, one.identity)
-        if standing.lower() in {name.lower() for name in candidates}:
-            return []
         owned = self._owners[fields.NAME] is Owner.SHOP
-        free = names.take(one.product, one.identity) if owned else candidates
-        if not free and self._match is ItemMatch.NAME:
+        same = next((name for name in candidates if same_name(name) == same_name(standing)), None)
+        if same is not None:
+            respelt = owned and item.active and same != standing
+            return [Difference(fields.NAME, same, standing, same, standing, owned)] if respelt else []
+        free = names.take(one.product, one.identity) if owned else candidates[0]
+        if free is None and self._match is ItemMatch.NAME:
             raise Undecided(ConflictKind.NAME_TAKEN, f"another item is called {candidates[0]!r}", (item.id,))
-        return [Difference(fields.NAME, free[0], standing, free[0], standing, owned)] if free else []
+        return [] if free is None else [Difference(fields.NAME, free, standing, free, standing, owned)]
 
     def _revived_name(self, item: BooksItem, body: dict[str, Any]) -> dict[str, str]:
         """The name without what QuickBooks put behind it, unless that is another item's by now."""
         name = str(fields.standing_value(item, fields.NAME))
-        mine = self._standing.names.get(name.lower()) is item
-        return {fields.NAME: name} if name != item.name and mine and fields.NAME not in body else {}
+        wanted = name != item.name and fields.NAME not in body
+        return {fields.NAME: name} if wanted and self._standing.may_be_called(item, name) else {}
 
     def _type_drift(self, one: Wanted, item: BooksItem) -> None:
         wanted = QUICKBOOKS_TYPE[one.item_type]

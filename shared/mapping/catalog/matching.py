@@ -8,11 +8,12 @@ regard to letter case, as QuickBooks and the shop do.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
 from shared.commerce.product import Product
+from shared.mapping import text
 from shared.mapping.catalog.naming import without_deleted
 from shared.mapping.catalog.plan import ConflictKind
 from shared.mapping.catalog.standing import BooksItem, ProductLink
@@ -60,7 +61,8 @@ class Match:
 
 
 class Standing:
-    """Items, and what leads to them: `skus` are the links of SKUs (key -> item), `products` those of products."""
+    """Items, and what leads to them: `skus` are the links of SKUs (key -> item), `products` those of products;
+    `unavailable` names (same_name) that QuickBooks doesn't give, though no item that is known has them."""
 
     def __init__(
         self,
@@ -69,6 +71,7 @@ class Standing:
         items: Iterable[BooksItem],
         skus: Mapping[str, str],
         products: Iterable[ProductLink],
+        unavailable: Collection[str] = (),
     ) -> None:
         self._realm = realm
         self._by_sku = match is ItemMatch.SKU
@@ -76,7 +79,8 @@ class Standing:
         self.categories: dict[str, str] = {}
         """Full name in lower case -> Id, of active categories."""
         self.names: dict[str, BooksItem] = {}
-        """Name in lower case -> the item that has it; categories have names, too."""
+        """Name (same_name) -> the item that has it; categories have names, too."""
+        self._unavailable = unavailable
         self._of_sku: dict[str, list[BooksItem]] = defaultdict(list)
         for item in sorted(items, key=_by_age):
             self._add(item)
@@ -88,7 +92,8 @@ class Standing:
 
     def _add(self, item: BooksItem) -> None:
         self.items[item.id] = item
-        for name in {item.name.lower(), without_deleted(item.name).lower() if not item.active else ""} - {""}:
+        names = (item.name, without_deleted(item.name) if not item.active else "")
+        for name in {text.same_name(name) for name in names} - {""}:
             holder = self.names.get(name)
             if holder is None or (item.active and not holder.active):
                 self.names[name] = item
@@ -97,6 +102,17 @@ class Standing:
                 self.categories[item.full_name.lower()] = item.id
         elif item.sku:
             self._of_sku[item.sku.lower()].append(item)
+
+    def taken(self) -> Iterator[str]:
+        """Names that no other item can get."""
+        yield from self.names
+        if self._by_sku:  # else the name is all by which an item is known, and there is no other
+            yield from self._unavailable
+
+    def may_be_called(self, item: BooksItem, name: str) -> bool:
+        """Whether nothing speaks against the item's having this name again."""
+        key = text.same_name(name)
+        return self.names.get(key) is item and key not in self._unavailable
 
     def link_key(self, identity: SkuIdentity) -> str:
         """The key of the link of a SKU."""
@@ -137,12 +153,12 @@ class Standing:
         active = [item for item in found if item.active]
         if len(active) > 1:
             numbers = tuple(item.id for item in active)
-            text = f"QuickBooks has {len(active)} active items with this SKU: make all but one inactive"
-            raise Undecided(ConflictKind.ITEM_AMBIGUOUS, text, numbers)
+            why = f"QuickBooks has {len(active)} active items with this SKU: make all but one inactive"
+            raise Undecided(ConflictKind.ITEM_AMBIGUOUS, why, numbers)
         return next(iter(active or found), None)
 
     def _called(self, identity: SkuIdentity) -> BooksItem | None:
-        item = self.names.get(identity.legal.lower())
+        item = self.names.get(text.same_name(identity.legal))
         if item is None:
             return None
         if item.type == "Category":

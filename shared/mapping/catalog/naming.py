@@ -20,12 +20,12 @@ class Names:
     """Which names are taken, and which a product would have."""
 
     def __init__(self, match: ItemMatch, style: ItemNames, products: Iterable[Product], taken: Iterable[str]) -> None:
-        """`taken` are those of the books in lower case; `products` all that have or will have items."""
+        """`taken` are those of the books (same_name); `products` all that have or will have items."""
         self._match = match
         self._style = style if match is ItemMatch.SKU else ItemNames.SKU
         self._taken = set(taken)
         by_name = self._style is ItemNames.NAME
-        self._titles = Counter(_title(product).lower() for product in products) if by_name else Counter[str]()
+        self._titles = Counter(text.same_name(_title(product)) for product in products) if by_name else Counter[str]()
 
     def candidates(self, product: Product, identity: SkuIdentity) -> tuple[str, ...]:
         """Names for the product's item, the best one first. Products that share a name have their SKU behind it, all
@@ -37,18 +37,18 @@ class Names:
             return (*identity.names(by_sku=True), _ended(identity.legal, last))
         title = _title(product) or identity.legal
         distinct = (_ended(title, f" ({identity.legal})"), _ended(title, last))
-        return distinct if self._titles[title.lower()] > 1 else (title, *distinct)
+        return distinct if self._titles[text.same_name(title)] > 1 else (title, *distinct)
 
     def free(self, name: str) -> bool:
         """Whether no item has the name, and none is to be made with it."""
-        return name.lower() not in self._taken
+        return text.same_name(name) not in self._taken
 
-    def take(self, product: Product, identity: SkuIdentity) -> tuple[str, ...]:
-        """The name that the product's item gets, and those to try when it turns out to be taken; () when all are."""
-        names = tuple(name for name in self.candidates(product, identity) if self.free(name))
-        if names:
-            self._taken.add(names[0].lower())
-        return names
+    def take(self, product: Product, identity: SkuIdentity) -> str | None:
+        """The name that the product's item gets; None when all are taken."""
+        name = next((name for name in self.candidates(product, identity) if self.free(name)), None)
+        if name is not None:
+            self._taken.add(text.same_name(name))
+        return name
 
 
 def without_deleted(name: str) -> str:

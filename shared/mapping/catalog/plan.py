@@ -34,8 +34,8 @@ class ItemOperation:
 
     Repeated after a crash between them, the plan comes to the steps that are left.
 
-    `body` is complete for a create; else a sparse update with Id and SyncToken as the plan saw them. `other_names` are
-    to be tried in turn when a create finds its name taken (6240) by an item that doesn't stand for this SKU.
+    `body` is complete for a create; else a sparse update with Id and SyncToken as the plan saw them. A name
+    that turns out to be taken (6240) goes into the next plan's `Sources.unavailable`.
     `replaces` is the item that the SKU's link leads to now: it stands for another product, from which the SKU went to
     this one, or is gone, and the link goes to this product's. An item that is made inactive leaves the SKU's link as it
     is: there `link_key` is `product_link`.
@@ -50,7 +50,6 @@ class ItemOperation:
     body: Mapping[str, Any]
     reason: str
     content_hash: str
-    other_names: tuple[str, ...] = ()
     replaces: str | None = None
 
     @property

@@ -12,7 +12,7 @@ The same input gives the same plan, in whatever order it comes; and once a plan 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from shared.commerce.product import Product
@@ -27,6 +27,7 @@ from shared.mapping.catalog.report import Report
 from shared.mapping.catalog.sold import Sold
 from shared.mapping.catalog.standing import BooksItem, ProductLink
 from shared.mapping.identity import SkuIdentity, identity_of
+from shared.mapping.text import without_marks
 from shared.settings.model import Settings
 from shared.settings.products import Leaving, Workflow
 
@@ -34,13 +35,15 @@ from shared.settings.products import Leaving, Workflow
 @dataclass(frozen=True, slots=True)
 class Sources:
     """What a plan is made from: items of the company; its links of SKUs (key -> item) and of products, of all its
-    shops; its ways; and what was `sold`, for the workflow of that name."""
+    shops; its ways; what was `sold`, for the workflow of that name; and names (same_name) that are `unavailable`:
+    QuickBooks refused them as taken."""
 
     items: Iterable[BooksItem]
     skus: Mapping[str, str]
     products: Iterable[ProductLink]
     books: Books
     sold: Sold = field(default_factory=Sold)
+    unavailable: Collection[str] = ()
 
 
 def plan(products: Iterable[Product], sources: Sources, settings: Settings) -> CatalogPlan:
@@ -63,7 +66,12 @@ class _Planner:
         self._settings = settings
         self._sold = sources.sold
         self._standing = Standing(
-            settings.quickbooks.realm, settings.items.match, sources.items, sources.skus, sources.products
+            settings.quickbooks.realm,
+            settings.items.match,
+            sources.items,
+            sources.skus,
+            sources.products,
+            sources.unavailable,
         )
         contents = Contents(settings, sources.books, self._standing.categories)
         self._report = Report()
@@ -84,7 +92,7 @@ class _Planner:
             if product.deleted:
                 continue
             identity = identity_of(product.sku, self._settings.items.match)
-            if identity.sku == "?" != product.sku:
+            if (identity.sku == "?" != product.sku) or not without_marks(identity.sku).strip():
                 self._report.conflict(ConflictKind.NO_SKU, "the SKU has no character that QuickBooks takes", product)
                 continue
             chosen = choose(product, self._settings.products, sold=self._counts_as_sold(product, identity))
@@ -103,7 +111,7 @@ class _Planner:
         """Those whose SKU is unlike all others, and of those that clash the ones that are settled."""
         groups: dict[str, list[Wanted]] = defaultdict(list)
         for one in wanted:
-            groups[" ".join(one.identity.key.casefold().split())].append(one)
+            groups[" ".join(without_marks(one.identity.key).casefold().split())].append(one)
         clear = []
         for group in groups.values():
             settled = self._settled(group) if len(group) > 1 else group
@@ -156,7 +164,7 @@ class _Planner:
 
     def _decide(self, wanted: list[Wanted], matches: dict[int, Match | None]) -> None:
         products = [one.product for one in wanted if matches[one.product.key.id] or self._may_be_made(one)]
-        names = Names(self._settings.items.match, self._settings.products.names, products, self._standing.names)
+        names = Names(self._settings.items.match, self._settings.products.names, products, self._standing.taken())
         for one in wanted:
             match = matches[one.product.key.id]
             if match is None and not self._may_be_made(one):

@@ -17,7 +17,7 @@ from shared.mapping.catalog.plan import (
     SkipReason,
 )
 
-_CLASH = "SKUs that differ by letter case or spaces only: rename all but one in the shop"
+_CLASH = "SKUs that differ by letter case, spaces or invisible marks only: rename all but one in the shop"
 
 
 _Cause = tuple[ConflictKind, str, tuple[str, ...], str]

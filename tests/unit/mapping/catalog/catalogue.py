@@ -132,8 +132,8 @@ class World:
         self.links[operation.product_link] = ProductLink(operation.product, number, operation.content_hash)
 
     def _check_name(self, name: str, number: str) -> None:
-        others = {row["Name"].lower() for other, row in self.rows.items() if other != number}
-        if name.lower() in others or not 0 < len(name) <= 100 or set(name) & set(":\t\n") or name != name.strip():
+        others = {row["Name"].casefold() for other, row in self.rows.items() if other != number}
+        if name.casefold() in others or not 0 < len(name) <= 100 or set(name) & set(":\t\n") or name != name.strip():
             raise NameRefused(name)
 
 

@@ -152,7 +152,7 @@ def test_a_renamed_product_keeps_its_items_name_unless_the_shop_owns_names() -> 
 def test_where_items_are_matched_by_name_the_name_is_the_sku_and_follows_it() -> None:
     chosen = settings(items={"match": "name"}, names="name")
     made = only(planned([product(1, "A:1", name="Lamp")], chosen=chosen))
-    assert (made.body["Name"], made.link_key, made.other_names) == ("A-1", "7:item:name:a-1", ())
+    assert (made.body["Name"], made.link_key) == ("A-1", "7:item:name:a-1")
     found = planned([product(1, "A:1"), product(2, "A-1")], chosen=chosen)
     assert [one.kind for one in found.conflicts] == [ConflictKind.SKU_CLASH]
     renamed = only(planned([product(1, "NEW")], [item(12, "OLD", "OLD")], {}, [linked(1, "12")], chosen))

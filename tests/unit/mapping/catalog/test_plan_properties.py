@@ -18,8 +18,8 @@ from tests.unit.mapping.catalog import catalogue
 from tests.unit.mapping.catalog.catalogue import World, planned
 
 # Few of each, so that they meet: SKUs by case, spaces and characters that no name may hold.
-SKUS = ("A", "a", "A:1", "A-1", "B  2", "B 2", "C", "D\t3", "é", "A (item)", "A - 2", "X" * 64)
-NAMES = ("Lamp", "lamp", "Lamp: red", "Lamp- red", "", "A", "N" * 120)
+SKUS = ("A", "a", "A:1", "A-1", "B  2", "B 2", "C", "D\t3", "é", "A (item)", "A - 2", "X" * 64, "straße", "STRASSE")
+NAMES = ("Lamp", "lamp", "Lamp: red", "Lamp- red", "", "A", "N" * 120, "STRASSE", "Straße")
 KINDS = (ProductKind.GOODS, ProductKind.GOODS, ProductKind.SERVICE, ProductKind.PARENT)
 Standing = tuple[list[BooksItem], dict[str, str], list[ProductLink]]
 owners = st.sampled_from(("shop", "create", "books"))
@@ -49,9 +49,9 @@ def products(draw: st.DrawFn) -> list[Product]:
 @st.composite
 def books(draw: st.DrawFn) -> Standing:
     items: list[BooksItem] = []
-    names = draw(st.lists(st.sampled_from((*SKUS, *NAMES, "Lamp (A)")), unique_by=str.lower, max_size=7))
+    names = draw(st.lists(st.sampled_from((*SKUS, *NAMES, "Lamp (A)")), unique_by=str.casefold, max_size=7))
     for number, name in enumerate((name.replace(":", "-")[:100].strip() for name in names), 11):
-        if not name or name.lower() in {one.name.lower() for one in items} or "\t" in name:
+        if not name or name.casefold() in {one.name.casefold() for one in items} or "\t" in name:
             continue
         active = draw(st.booleans())
         row: dict[str, Any] = {

@@ -26,7 +26,6 @@ def test_a_product_without_an_item_gets_one_under_the_key_that_orders_use() -> N
         "Taxable": True,
         "IncomeAccountRef": {"value": "1"},
     }
-    assert made.other_names == ("LAMP-07 (item)", "LAMP-07 - 2", "LAMP-07 #1")
 
 
 def test_nothing_is_planned_while_the_workflow_is_off() -> None:
