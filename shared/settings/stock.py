@@ -24,6 +24,13 @@ class StockDirection(StrEnum):
     SHOP_TO_BOOKS = "shop_to_books"
 
 
+class AdjustBy(StrEnum):
+    """How QuickBooks' quantity on hand is corrected."""
+
+    ADJUSTMENT = "adjustment"
+    ITEM = "item"
+
+
 class StockReserve(Section):
     """Pieces that aren't offered. Of several reserves that fit a SKU the first counts; one of 0 exempts it."""
 
@@ -65,6 +72,22 @@ class Stock(Section):
     """The first run only previews when it would empty more of a hundred stocked SKUs than this, until a person
     confirms it."""
     reserves: tuple[StockReserve, ...] = ()
+    counted_sources: tuple[Name, ...] = ()
+    """With `shop_to_books`: codes of the sources whose pieces QuickBooks should have on hand, such as all but those of
+    a drop shipper. Without any, all enabled sources."""
+    adjust_by: AdjustBy = AdjustBy.ADJUSTMENT
+    """With `shop_to_books`: `adjustment` books an inventory adjustment, which takes the Plus or Advanced plan in the
+    United States; `item` sets the item's quantity on hand, and QuickBooks books the difference to an account of its own
+    choice."""
+    adjust_account: Name = "Inventory Shrinkage"
+    """Account that the worth of adjustments goes to."""
+    adjust_note: Annotated[str, Field(max_length=200, pattern=r"^[^\[\]\x00-\x1f]*$")] = "Stock of the shop"
+    """What the private note of an adjustment begins with, without square brackets."""
+    adjust_after_minutes: Annotated[int, Field(ge=0, le=10_080)] = 15
+    """A difference is adjusted once it has stood unchanged so long: a delivery that somebody enters in both systems
+    within that time is no difference."""
+    adjust_below_zero: bool = False
+    """Whether QuickBooks may be told that it has less than nothing on hand."""
 
     @model_validator(mode="after")
     def _the_last_reserve_says_something(self) -> Stock:

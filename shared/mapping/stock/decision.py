@@ -23,6 +23,8 @@ class Outcome(StrEnum):
     NOT_TRACKED = "not_tracked"  # a service or non-inventory item: the books keep no quantity of it
     NO_QUANTITY = "no_quantity"  # an inventory item that shows no quantity on hand
     AMBIGUOUS = "ambiguous"  # several inventory items have this SKU
+    BELOW_ZERO = "below_zero"  # the books would have less than nothing, and the settings don't want that
+    SHARED = "shared"  # another shop of the company sells from the same item: no shop's sources alone say what there is
 
 
 class TermKind(StrEnum):
@@ -36,12 +38,14 @@ class TermKind(StrEnum):
     FRACTION = "fraction"  # less than a piece of what is sold whole, or beyond the shop's four decimals
     PROMISED = "promised"  # raised to what open orders need, so that the shop can ship what it has sold
     LIMIT = "limit"  # more than the shop's column holds
+    SOURCE = "source"  # what lies in a source of the shop, where the books are what is corrected
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
     """A part of the sum. Of an order, `units` = `booked` - `taken`: what the books deducted for it as of the look, and
-    what of it left the source. `because` says it in words, `records` name what it rests on."""
+    what of it left the source; where the books are corrected, the opposite. `because` says it in words, `records` name
+    what it rests on."""
 
     kind: TermKind
     units: Decimal
@@ -80,7 +84,11 @@ class Note:
 class StockDecision:
     """`quantity` is what the source should hold and the sum of the terms, None unless the outcome is write or
     unchanged. `in_stock` is the flag beside it. `shop_now` is what the source holds; `open` what orders have reserved
-    of it. `why` says in words why nothing is written, `waits_for` names what a wait is for."""
+    of it. `why` says in words why nothing is written, `waits_for` names what a wait is for.
+
+    Where the books are corrected by the shop (books.py), `quantity` is what they should have on hand, `on_hand` what
+    they have, of the item `item_id`, and `shop_now` what all counted sources hold.
+    """
 
     sku: str
     outcome: Outcome
@@ -93,3 +101,12 @@ class StockDecision:
     notes: tuple[Note, ...] = ()
     why: str = ""
     waits_for: tuple[str, ...] = ()
+    on_hand: Decimal | None = None
+    item_id: str = ""
+
+    @property
+    def difference(self) -> Decimal:
+        """By what the books' quantity is to grow; 0 unless they are to be corrected."""
+        if self.outcome is not Outcome.WRITE or self.quantity is None or self.on_hand is None:
+            return ZERO
+        return self.quantity - self.on_hand

@@ -17,6 +17,7 @@ from shared.commerce.money import ZERO
 from shared.commerce.stock import OnHand, Product, SourceRow, StockCase
 from shared.mapping.stock.decision import Note, Outcome, Remark, StockDecision, Term, TermKind
 from shared.mapping.stock.orders import OrderPart, order_part
+from shared.mapping.stock.refusals import refusal, tracked_items
 from shared.mapping.stock.rules import Flag, OtherSources, StockRules
 
 # The shop's column is decimal(12,4) (reference magento 7.3).
@@ -33,9 +34,11 @@ def decide(case: StockCase, rules: StockRules) -> StockDecision:
     product, row = case.product, case.writable
     shop_now = None if row is None else row.quantity
     blank = StockDecision(product.sku, Outcome.WAIT, shop_now=shop_now, threshold=_threshold(product))
-    if refusal := _refusal(case, rules):
-        return replace(blank, outcome=refusal[0], why=refusal[1])
-    item = _tracked(case)[0]
+    if refused := refusal(case):
+        return replace(blank, outcome=refused[0], why=refused[1])
+    if row is None and not rules.assign:
+        return replace(blank, outcome=Outcome.NOT_ASSIGNED, why="the SKU isn't assigned to the source that is written")
+    item = tracked_items(case)[0]
     parts = [order_part(order, item.seen, rules) for order in case.orders]
     open_ = sum((part.open for part in parts), ZERO)
     if waits := tuple(part.waits_for for part in parts if part.waits_for):
@@ -46,35 +49,6 @@ def decide(case: StockCase, rules: StockRules) -> StockDecision:
     same = row is not None and (row.quantity, row.in_stock) == (quantity, in_stock)
     outcome = Outcome.UNCHANGED if same else Outcome.WRITE
     return replace(blank, outcome=outcome, quantity=quantity, in_stock=in_stock, open=open_, terms=terms, notes=notes)
-
-
-def _refusal(case: StockCase, rules: StockRules) -> tuple[Outcome, str] | None:
-    """Why this SKU gets no quantity, in the order in which a person would put it right."""
-    product = case.product
-    if product.composite:
-        return Outcome.COMPOSITE, "its parts carry the stock, each under its own SKU"
-    if not product.managed:
-        return Outcome.NOT_MANAGED, "the shop doesn't count this product (Manage Stock is off)"
-    if not case.items:
-        return Outcome.NO_ITEM, "QuickBooks has no item of this SKU"
-    active = [item for item in case.items if item.active]
-    if not active:
-        return Outcome.ITEM_INACTIVE, f"{case.items[0].name} is inactive in QuickBooks"
-    tracked = _tracked(case)
-    if not tracked:
-        return Outcome.NOT_TRACKED, f"{active[0].name} is no inventory item: QuickBooks keeps no quantity of it"
-    if len(tracked) > 1:
-        names = ", ".join(f"{item.name} ({item.item_id})" for item in tracked)
-        return Outcome.AMBIGUOUS, f"several items of QuickBooks have this SKU: {names}"
-    if tracked[0].quantity is None:
-        return Outcome.NO_QUANTITY, f"{tracked[0].name} shows no quantity on hand"
-    if case.writable is None and not rules.assign:
-        return Outcome.NOT_ASSIGNED, "the SKU isn't assigned to the source that is written"
-    return None
-
-
-def _tracked(case: StockCase) -> list[OnHand]:
-    return [item for item in case.items if item.active and item.tracked]
 
 
 def _sum(

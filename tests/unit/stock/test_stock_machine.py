@@ -154,7 +154,7 @@ def _plain_copy(case: StockCase, rules: StockRules) -> StockDecision:
     return StockDecision("MUG", Outcome.WRITE, max(case.items[0].quantity or Decimal(0), Decimal(0)))
 
 
-def _guess(seen: bool) -> Decide:
+def _guess(seen: bool, decide: Decide = decide) -> Decide:
     """A write at about the time of the look is taken for seen, or for not seen."""
 
     def guessing(case: StockCase, rules: StockRules) -> StockDecision:

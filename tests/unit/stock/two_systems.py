@@ -201,16 +201,8 @@ class TwoSystems:
         """The decision on what is known now, checked against the truth of the moment it speaks of."""
         if self.look is None:
             return None
-        numbers = sorted({*self.known, *(write.order for write in self.writes)})
-        found = self.decide(
-            StockCase(
-                Product("MUG"),
-                (OnHand("7", "Mug", Decimal(self.look.on_hand), True, True, Seen.at(self.look.at)),),
-                tuple(self._told(number) for number in numbers),
-                SourceRow("default", Decimal(self.source)),
-            ),
-            self.rules,
-        )
+        item = OnHand("7", "Mug", Decimal(self.look.on_hand), True, True, Seen.at(self.look.at))
+        found = self.decide(self.case(item), self.rules)
         if found.quantity is None:
             assert found.outcome is Outcome.WAIT, found
             self.decided = None
@@ -218,6 +210,12 @@ class TwoSystems:
         self.check(int(found.quantity), self.look)
         self.decided = int(found.quantity)
         return found
+
+    def case(self, item: OnHand) -> StockCase:
+        """All that is known now."""
+        numbers = sorted({*self.known, *(write.order for write in self.writes)})
+        orders = tuple(self._told(number) for number in numbers)
+        return StockCase(Product("MUG"), (item,), orders, SourceRow("default", Decimal(self.source)))
 
     def _told(self, number: int) -> OrderStock:
         moves = tuple(write.move() for write in self.writes if write.order == number)
