@@ -6,7 +6,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
+
+from sandbox.magento.collation import fold
 
 _NUMBER_PREFIX = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)")
 
@@ -27,7 +30,7 @@ def compare(stored: Any, wanted: str) -> int:
     if isinstance(stored, bool | int | Decimal):
         left, right = Decimal(stored), number_of(wanted)
     else:
-        left, right = str(stored).casefold(), wanted.casefold()
+        left, right = fold(str(stored)), fold(wanted)
     return int(left > right) - int(left < right)
 
 
@@ -41,11 +44,19 @@ def _text(stored: Any) -> str:
 
 
 def _in(stored: Any, wanted: str) -> bool:
-    return any(compare(stored, one.strip()) == 0 for one in wanted.split(","))
+    """Nothing is trimmed: Magento splits at the commas and quotes what lies between (Mysql::prepareSqlCondition)."""
+    if isinstance(stored, bool | int | Decimal):
+        return any(compare(stored, one) == 0 for one in wanted.split(","))
+    return fold(str(stored)) in _parts(wanted)
+
+
+@lru_cache(maxsize=16)
+def _parts(wanted: str) -> frozenset[str]:
+    return frozenset(map(fold, wanted.split(",")))
 
 
 def _in_set(stored: Any, wanted: str) -> bool:
-    return wanted.casefold() in _text(stored).casefold().split(",")
+    return fold(wanted) in fold(_text(stored)).split(",")
 
 
 CONDITIONS: dict[str, Callable[[Any, str], bool]] = {
@@ -81,4 +92,4 @@ def sort_key(stored: Any) -> tuple[int, Decimal, str]:
         return (0, Decimal(0), "")
     if isinstance(stored, bool | int | Decimal):
         return (1, Decimal(stored), "")
-    return (2, Decimal(0), str(stored).casefold())
+    return (2, Decimal(0), fold(str(stored)))

@@ -33,6 +33,7 @@ SHUTDOWN_SECONDS = 5.0  # open requests may finish this long after the stop sign
 STOCK_UNSEEN_WRITES = 100_000  # writes the lagging index has yet to see; more than an hour of a busy shop
 COMPLEX_ARRAY_ITEMS = 20  # webapi/validation/complex_array_limit, in force when input limits are switched on
 STOCK_WRITES_KEPT = 100_000  # of source items by integrations, for who checks them: some 20 MiB
+COLLATED_TEXTS = 10_000  # letters beyond ASCII are looked up; a text costs about 1 KiB
 STOCK_ROWS_SHOWN = 1_000  # source items and reservations the control route shows, the newest
 
 # --- webhooks ---

@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+PHP_SPACES = " \t\n\r\0\x0b"  # what trim() of PHP takes away; spaces beyond ASCII stay
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _DELETE = "\x7f"  # ASCII, and Python's json escapes it all the same
 

@@ -7,6 +7,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
 from sandbox import limits
+from sandbox.magento.collation import fold
 from sandbox.magento.conditions import number_of
 from sandbox.magento.search import Criteria, Filter
 from sandbox.magento.shop import Shop
@@ -98,12 +99,12 @@ def _clause(kind: Kind, one: Filter, driver: str | None) -> Clause | None:
 
 
 def _text_clause(column: str, one: Filter) -> Clause | None:
-    wanted = one.value.casefold()
+    wanted = fold(one.value)
     if not storable(wanted):
         return None
     if one.condition in ("in", "nin"):
         # SQLite's JSON ends a text at a NUL.
-        return None if "\0" in wanted else _among(column, one, [part.strip() for part in wanted.split(",")])
+        return None if "\0" in wanted else _among(column, one, [fold(part) for part in one.value.split(",")])
     return _compared(column, one.condition, wanted)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from sandbox import limits
 from sandbox.magento import php_json
 from sandbox.magento.changes import Change, Watcher
+from sandbox.magento.collation import fold
 from sandbox.magento.config import Config
 from sandbox.magento.errors import ControlError
 from sandbox.magento.row_totals import as_rest_shows
@@ -146,13 +147,13 @@ class Shop:
         """The first of the kind with the increment_id, or None."""
         if not storable(increment_id):
             return None
-        return self._one(kind, "increment_id = ? ORDER BY id", increment_id.casefold())
+        return self._one(kind, "increment_id = ? ORDER BY id", fold(increment_id))
 
     def product(self, sku: str) -> Document | None:
         """By SKU; MySQL's collation makes it indifferent to case."""
         if not storable(sku):
             return None
-        return self._one(Kind.PRODUCT, "sku = ? ORDER BY seq DESC", sku.casefold())
+        return self._one(Kind.PRODUCT, "sku = ? ORDER BY seq DESC", fold(sku))
 
     def _one(self, kind: Kind, condition: str, value: int | str) -> Document | None:
         sql = f"SELECT {STORED} FROM documents WHERE kind = ? AND {condition} LIMIT 1"  # noqa: S608  # our own text

@@ -31,11 +31,12 @@ class StockControl:
             ("GET", "stock/writes", self._writes),
             ("PATCH", "stock/settings", self._settings),
             ("POST", "stock/clean-up", self._clean_up),
+            ("DELETE", "stock/sources/{code}", self._drop_source),
         ]
 
     async def _show(self, request: web.Request) -> web.Response:
         """?sku= shows one SKU only. Of source items and reservations the newest, with how many there are."""
-        inventory, wanted = self._shop.stock.inventory, request.query.get("sku", "").casefold()
+        inventory, wanted = self._shop.stock.inventory, request.query.get("sku", "")
         items = inventory.rows.of(wanted) if wanted else inventory.rows.all()
         reservations = inventory.ledger.of(wanted) if wanted else inventory.ledger.all()
         items_total, reservations_total = len(items), len(reservations)
@@ -82,6 +83,16 @@ class StockControl:
             raise ControlError(400, f"the settings can't be read: {error}") from error
         inventory.use(after)
         return _json(asdict(after))
+
+    async def _drop_source(self, request: web.Request) -> web.Response:
+        """What only a direct write to the database does, REST can't: its links and items go along (foreign keys)."""
+        inventory, code = self._shop.stock.inventory, request.match_info["code"]
+        if code not in inventory.network.sources():
+            raise ControlError(404, f"there is no source {code!r} in this shop")
+        with self._shop.atomic():
+            inventory.network.drop_source(code)
+            inventory.rows.drop_source(code)
+        return _json({"dropped": code})
 
     async def _clean_up(self, request: web.Request) -> web.Response:
         """What cron does at midnight: rows of orders that sum to 0 go."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
+from sandbox.magento.collation import fold
 from sandbox.magento.stock.tables import TABLES as STOCK_TABLES
 from sandbox.storage import Program
 from sandbox.storage.codec import storable
@@ -61,7 +62,7 @@ _KIND_COLUMNS: dict[Kind, dict[str, bool]] = {
 PROGRAM = Program(
     "Magento sandbox",
     0x42424D47,  # "BBMG"
-    3,
+    4,
     (
         """CREATE TABLE documents (
             seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, id INTEGER NOT NULL,
@@ -101,7 +102,7 @@ def key_values(kind: Kind, columns: dict[str, Any]) -> tuple[list[Any], bool]:
         elif kinds[name] and isinstance(value, int) and abs(value) <= ID_MAX:
             values.append(int(value))
         elif not kinds[name] and isinstance(value, str) and storable(value):
-            values.append(value.casefold())
+            values.append(fold(value))
         else:
             values.append(None)
             odd = True

@@ -12,7 +12,7 @@ from shared import limits
 from shared.magento.client import MagentoClient
 from shared.magento.faults import BadAnswer, NotFound, Refused
 from shared.magento.search import Condition, Criteria, Direction, Filter, any_of, percent_encode
-from shared.magento.stock_rows import StockRow, Written, quantity_in, same_sku
+from shared.magento.stock_rows import StockRow, Written, by_asked, quantity_in
 
 PATH = "inventory/source-items"
 
@@ -54,18 +54,18 @@ class SourceStock:
             raise NoSource(f"the shop's source {self.code!r} is disabled")
 
     async def read(self, skus: Sequence[str]) -> dict[str, StockRow]:
-        """The rows there are, by `same_sku`. `skus` is a group of `askable`."""
+        """The rows there are, by `same_sku` of the SKU asked for: a row may spell it otherwise. `skus` is a group of
+        `askable`."""
         wanted = Filter("sku", skus[0]) if len(skus) == 1 else Filter("sku", any_of(skus), Condition.IN)
         groups = [[Filter("source_code", self.code)], [wanted]]
         items, total = await self._client.search(PATH, Criteria(groups, ("sku", Direction.ASC)))
         if total > len(skus) or any(item.get("source_code") != self.code for item in items):
             raise BadAnswer(f"{PATH} has rows that weren't asked for: the shop ignores the filter")
-        asked = {same_sku(sku) for sku in skus}
         rows = [
             StockRow(str(item.get("sku")), quantity_in(item, "quantity"), str(item.get("status")) == "1")
             for item in items
         ]
-        return {same_sku(row.sku): row for row in rows if same_sku(row.sku) in asked}
+        return by_asked(skus, rows)
 
     async def put(self, rows: Sequence[StockRow]) -> None:
         """All or none of them."""

@@ -21,6 +21,7 @@ from shared.magento.stock_rows import (
     Target,
     Written,
     askable,
+    clashes,
     halves,
     needs_writing,
     obstacle,
@@ -55,7 +56,7 @@ class StockWriter:
         self._turns = asyncio.Semaphore(limits.STOCK_CALLS_AT_ONCE)
 
     async def read(self, skus: Sequence[str]) -> dict[str, StockRow]:
-        """What is there, by `same_sku`. Raises MagentoError."""
+        """What is there, by `same_sku` of the SKU asked for. Raises MagentoError."""
         found: dict[str, StockRow] = {}
 
         async def some(group: Sequence[str]) -> None:
@@ -67,29 +68,34 @@ class StockWriter:
 
     async def write(self, targets: Sequence[Target]) -> list[Result]:
         """What became of each, in their order. Raises NoSource, MagentoError: nothing is known of any of them then,
-        and they are given again later; ValueError when two of them are one SKU to the shop."""
-        if len({same_sku(target.sku) for target in targets}) != len(targets):
-            raise ValueError("two targets are one SKU to the shop")
-        unwritable = {target.sku: text for target in targets if (text := obstacle(target))}
-        before = await self.read([target.sku for target in targets if target.sku not in unwritable])
-        known = {same_sku(sku): Result(sku, Written.UNWRITABLE, text=text) for sku, text in unwritable.items()}
-        rows: list[StockRow] = []
-        for target in targets:
-            if target.sku in unwritable:
+        and they are given again later."""
+        known = {
+            number: Result(target.sku, Written.UNWRITABLE, text=text)
+            for number, target in enumerate(targets)
+            if (text := obstacle(target))
+        }
+        before = await self.read([target.sku for number, target in enumerate(targets) if number not in known])
+        for number, other in clashes(targets, before).items():
+            text = f"the shop may take it and {other!r} for one SKU"
+            known.setdefault(number, Result(targets[number].sku, Written.CLASH, text=text))
+        rows: dict[int, StockRow] = {}
+        for number, target in enumerate(targets):
+            if number in known:
                 continue
             standing = before.get(same_sku(target.sku))
             decided = needs_writing(target, standing, self._stock.missing)
             if decided is None:
-                rows.append(target.row(standing))
+                rows[number] = target.row(standing)
             else:
-                known[same_sku(target.sku)] = Result(target.sku, decided, standing, standing)
+                known[number] = Result(target.sku, decided, standing, standing)
         if rows:
             await self._stock.check()
-            for result in await self._overwrite(rows):
-                known[same_sku(result.sku)] = replace(result, before=before.get(same_sku(result.sku)))
-        return [known[same_sku(target.sku)] for target in targets]
+            for number, result in zip(rows, await self._overwrite(list(rows.values())), strict=True):
+                known[number] = replace(result, before=before.get(same_sku(result.sku)))
+        return [known[number] for number in range(len(targets))]
 
     async def _overwrite(self, rows: Sequence[StockRow]) -> list[Result]:
+        """In the order of the rows."""
         refused: dict[str, Result] = {}
         batches = [rows[start : start + self._together] for start in range(0, len(rows), self._together)]
         broken = _InARow(limits.STOCK_BROKEN_IN_A_ROW)
@@ -99,9 +105,8 @@ class StockWriter:
                 await self._put(batch, refused, broken)
 
         await at_once(*(one(batch) for batch in batches))
-        written = [row for row in rows if row.sku not in refused]
-        after = await self.read([row.sku for row in written])
-        return [*refused.values(), *(_read_back(row, after.get(same_sku(row.sku))) for row in written)]
+        after = await self.read([row.sku for row in rows if row.sku not in refused])
+        return [refused.get(row.sku) or _read_back(row, after.get(same_sku(row.sku))) for row in rows]
 
     async def _put(self, batch: Sequence[StockRow], refused: dict[str, Result], broken: _InARow) -> None:
         """All of the batch but what the shop refuses, which is noted. A fault of the server may be one row's, too."""
@@ -115,6 +120,7 @@ class StockWriter:
             if not _of_the_content(error):
                 raise
             broken.again(error)
+            await self._stock.check()  # it may be the source that went away, which is no fault of any row
             if len(batch) == 1:
                 refused[batch[0].sku] = Result(batch[0].sku, Written.REFUSED, text=error.message)
                 return

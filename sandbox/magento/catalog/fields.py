@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sandbox.magento.errors import InvalidInput, required, wrong_type
+from sandbox.magento.php_json import PHP_SPACES
 from sandbox.storage.codec import to_text
 
 SKU_MAX = 64  # Catalog: Attribute/Backend/Sku::SKU_MAX_LENGTH, in characters
@@ -51,7 +52,7 @@ def invalid(field: str, value: Any) -> InvalidInput:
 
 def sku_of(text: Any) -> str:
     """A SKU as it is kept: trimmed. Raises InvalidInput when it is empty or too long."""
-    sku = str(text).strip() if isinstance(text, str | int | Decimal) else ""
+    sku = str(text).strip(PHP_SPACES) if isinstance(text, str | int | Decimal) else ""
     if not sku:
         raise InvalidInput('The "%1" attribute value is empty. Set the attribute and try again.', ["sku"])
     if len(sku) > SKU_MAX:

@@ -6,13 +6,16 @@ from dataclasses import replace
 from typing import Any
 
 from sandbox.magento.errors import InvalidInput
+from sandbox.magento.php_json import PHP_SPACES
 from sandbox.magento.rest_inventory import reading
 from sandbox.magento.rest_inventory.reading import EDGES, EMPTY, SPACES, ValidationFailed
 from sandbox.magento.router import Call
+from sandbox.magento.search import Criteria
 from sandbox.magento.shop import Shop
 from sandbox.magento.stock.network import DEFAULT_SOURCE, DEFAULT_STOCK
 from sandbox.magento.stock.quantity import ZERO
 from sandbox.magento.stock.sources import SourceItem
+from sandbox.storage.codec import storable
 
 COLUMNS = frozenset({"sku", "source_code", "quantity", "status"})
 INTERFACE = "\\Magento\\InventoryApi\\Api\\Data\\SourceItemInterface"
@@ -30,9 +33,19 @@ class SourceItems:
 
     def search(self, call: Call) -> str:
         criteria = reading.criteria_of(call, self._shop.config)
-        rows = (shown(row) for row in self._shop.stock.inventory.rows.all())
+        rows = (shown(row) for row in self._worth_testing(criteria))
         found, total = reading.page(rows, criteria, COLUMNS, self._shop.config)
         return reading.listed(found, criteria, total)
+
+    def _worth_testing(self, criteria: Criteria) -> list[SourceItem]:
+        """All rows, or those of the SKUs that are asked for by themselves: the key finds them."""
+        rows = self._shop.stock.inventory.rows
+        for group in criteria.groups:
+            if len(group) == 1 and group[0].field == "sku" and group[0].condition in ("eq", "in"):
+                value = group[0].value
+                if "\0" not in value and storable(value):
+                    return rows.among([value] if group[0].condition == "eq" else value.split(","))
+        return rows.all()
 
     def save(self, call: Call) -> str:
         """Each row's quantity and status are overwritten; one wrong row refuses the whole batch."""
@@ -63,11 +76,11 @@ class SourceItems:
         sku, code = reading.text_of(entry, "sku"), reading.text_of(entry, "source_code")
         quantity, status = reading.number_of(entry, "quantity"), reading.number_of(entry, "status", "int")
         wrong = []
-        if not sku.strip():
+        if not sku.strip(PHP_SPACES):
             wrong.append((EMPTY, "sku"))
-        if sku != sku.strip():
+        if sku != sku.strip(PHP_SPACES):
             wrong.append((EDGES, "sku"))
-        if not code.strip():
+        if not code.strip(PHP_SPACES):
             wrong.append((EMPTY, "source_code"))
         if any(character.isspace() for character in code):
             wrong.append((SPACES, "source_code"))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
+from sandbox.magento.collation import fold
 from sandbox.magento.errors import InvalidInput, NotFound
 from sandbox.magento.stock import sources
 from sandbox.magento.stock.leaves import Body, Leaf, by_sku, leaves, moved, quantities
@@ -163,9 +164,9 @@ class StockHooks:
         shares = [one for one in sources.select(request, order_of_sources, rows)[0] if one.deduct]
         self._take([(one.source, one.sku, one.deduct) for one in shares])
         had = dict.fromkeys(wanted, ZERO)
-        spelled = {sku.casefold(): sku for sku in wanted}
+        spelled = {fold(sku): sku for sku in wanted}
         for one in shares:
-            had[spelled[one.sku.casefold()]] += one.deduct
+            had[spelled[fold(one.sku)]] += one.deduct
         return had
 
     def _take(self, moves: list[tuple[str, str, Decimal]]) -> None:

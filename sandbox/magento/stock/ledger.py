@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+from sandbox.magento.collation import fold
 from sandbox.magento.stock import reservations
 from sandbox.magento.stock.quantity import ZERO
 from sandbox.magento.stock.reservations import Reservation
@@ -23,7 +24,7 @@ class Ledger:
         for sku, number in quantities.items():
             self._database.execute(
                 "INSERT INTO stock_reservations (stock_id, folded, sku, units, metadata) VALUES (?, ?, ?, ?, ?)",
-                (stock_id, sku.casefold(), sku, units(number), text),
+                (stock_id, fold(sku), sku, units(number), text),
             )
 
     def all(self) -> list[Reservation]:
@@ -32,7 +33,7 @@ class Ledger:
 
     def of(self, sku: str) -> list[Reservation]:
         """Those of one SKU."""
-        return self._read("WHERE folded = ?", (sku.casefold(),))
+        return self._read("WHERE folded = ?", (fold(sku),))
 
     def _read(self, where: str, values: tuple[str, ...]) -> list[Reservation]:
         sql = f"SELECT id, stock_id, sku, units, metadata FROM stock_reservations {where} ORDER BY id"  # noqa: S608
@@ -44,7 +45,7 @@ class Ledger:
     def total(self, sku: str, stock_id: int) -> Decimal:
         """The sum of a SKU's reservations on a stock."""
         sql = "SELECT coalesce(sum(units), 0) FROM stock_reservations WHERE folded = ? AND stock_id = ?"
-        row = self._database.one(sql, (sku.casefold(), stock_id))
+        row = self._database.one(sql, (fold(sku), stock_id))
         return ZERO if row is None else pieces(row[0])
 
     def delete(self, numbers: set[int]) -> int:
@@ -60,7 +61,7 @@ class Ledger:
         """Note that pieces left a source for an order."""
         self._database.execute(
             "INSERT INTO stock_departures (order_id, folded, source, units) VALUES (?, ?, ?, ?)",
-            (order_id, sku.casefold(), source, units(number)),
+            (order_id, fold(sku), source, units(number)),
         )
 
     def departures(self, order_id: int, sku: str) -> dict[str, Decimal]:
@@ -68,6 +69,6 @@ class Ledger:
         rows = self._database.execute(
             "SELECT source, sum(units) FROM stock_departures WHERE order_id = ? AND folded = ?"
             " GROUP BY source ORDER BY min(seq)",
-            (order_id, sku.casefold()),
+            (order_id, fold(sku)),
         )
         return {source: pieces(count) for source, count in rows}

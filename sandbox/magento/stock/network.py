@@ -42,6 +42,10 @@ class Network:
             (source.code, source.name, source.enabled, to_text(source.more)),
         )
 
+    def drop_source(self, code: str) -> None:
+        for table, column in (("stock_sources", "code"), ("stock_links", "source")):
+            self._database.execute(f"DELETE FROM {table} WHERE {column} = ?", (code,))  # noqa: S608  # our own names
+
     def stocks(self) -> dict[int, Stock]:
         """All, by id."""
         stocks = self._database.execute("SELECT id, name FROM stock_stocks ORDER BY id").fetchall()

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from sandbox.magento.collation import fold
 from sandbox.magento.stock.quantity import ZERO
 
 Metadata = Mapping[str, str]
@@ -47,7 +48,7 @@ def settled(rows: Iterable[Reservation]) -> set[int]:
     groups: dict[tuple[str, int, str], list[Reservation]] = {}
     for row in rows:
         if row.order:
-            groups.setdefault((row.order, row.stock_id, row.sku.casefold()), []).append(row)
+            groups.setdefault((row.order, row.stock_id, fold(row.sku)), []).append(row)
     balanced = [group for group in groups.values() if not sum((row.quantity for row in group), ZERO)]
     return {row.reservation_id for group in balanced for row in group}
 

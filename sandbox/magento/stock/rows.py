@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from sandbox.magento import limits
+from sandbox.magento.collation import fold
 from sandbox.magento.stock.sources import SourceItem
 from sandbox.magento.stock.tables import pieces, units
 from sandbox.storage import Database
+from sandbox.storage.codec import to_text
 
 _COLUMNS = "sku, source, units, in_stock"
 
@@ -24,7 +26,13 @@ class Rows:
 
     def of(self, sku: str) -> list[SourceItem]:
         sql = f"SELECT {_COLUMNS} FROM stock_items WHERE folded = ? ORDER BY seq"  # noqa: S608
-        return self._read(sql, (sku.casefold(),))
+        return self._read(sql, (fold(sku),))
+
+    def among(self, skus: Iterable[str]) -> list[SourceItem]:
+        """Those of any of the SKUs, in the order in which they came."""
+        folded = to_text([fold(sku) for sku in skus])
+        sql = f"SELECT {_COLUMNS} FROM stock_items WHERE folded IN (SELECT value FROM json_each(?)) ORDER BY seq"  # noqa: S608
+        return self._read(sql, (folded,))
 
     def get(self, sku: str, source: str) -> SourceItem | None:
         return next((row for row in self.of(sku) if row.source == source), None)
@@ -36,19 +44,26 @@ class Rows:
         ]
 
     def put(self, row: SourceItem, *, seen_at_once: bool = False) -> None:
-        """Insert or overwrite. `seen_at_once`: the index knows it already, however it lags."""
-        folded = row.sku.casefold()
+        """Insert or overwrite; a row keeps the spelling of its SKU, as Magento's ON DUPLICATE KEY UPDATE leaves it.
+        `seen_at_once`: the index knows it already, however it lags."""
+        folded = fold(row.sku)
         if not seen_at_once:
             self._remember(folded, row.source)
         self._database.execute(
             "INSERT INTO stock_items (folded, source, sku, units, in_stock) VALUES (?, ?, ?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET sku = excluded.sku, units = excluded.units, in_stock = excluded.in_stock",
+            " ON CONFLICT DO UPDATE SET units = excluded.units, in_stock = excluded.in_stock",
             (folded, row.source, row.sku, units(row.quantity), row.in_stock),
         )
 
     def remove(self, sku: str, source: str) -> None:
-        self._remember(sku.casefold(), source)
-        self._database.execute("DELETE FROM stock_items WHERE folded = ? AND source = ?", (sku.casefold(), source))
+        self._remember(fold(sku), source)
+        self._database.execute("DELETE FROM stock_items WHERE folded = ? AND source = ?", (fold(sku), source))
+
+    def drop_source(self, source: str) -> None:
+        """All rows of a source that goes."""
+        for row in self.all():
+            if row.source == source:
+                self.remove(row.sku, source)
 
     def indexed(self, sku: str, sources: Iterable[str]) -> list[SourceItem]:
         """The rows at those sources as the index shows them."""
@@ -57,7 +72,7 @@ class Rows:
             unseen = self._database.execute(
                 "SELECT source, units, in_stock FROM stock_unseen WHERE folded = ? AND visible_at > ?"
                 " ORDER BY seq DESC",
-                (sku.casefold(), self._clock()),
+                (fold(sku), self._clock()),
             )
             for source, number, in_stock in unseen:  # the oldest write not yet seen has the last word
                 shown[source] = None if number is None else SourceItem(sku, source, pieces(number), bool(in_stock))

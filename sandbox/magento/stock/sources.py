@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
+from sandbox.magento.collation import fold
 from sandbox.magento.errors import InvalidInput
 from sandbox.magento.stock.configuration import Backorders, Settings
 from sandbox.magento.stock.quantity import ZERO
@@ -75,8 +76,8 @@ def by_priority(links: Iterable[Link], sources: Mapping[str, Source]) -> list[st
 
 def in_source_order(rows: Iterable[SourceItem], skus: Iterable[str], order: Sequence[str]) -> list[SourceItem]:
     """The rows in stock of those SKUs, by the place of their source in the order; empty ones too."""
-    wanted = {sku.casefold() for sku in skus}
-    found = [row for row in rows if row.in_stock and row.source in order and row.sku.casefold() in wanted]
+    wanted = {fold(sku) for sku in skus}
+    found = [row for row in rows if row.in_stock and row.source in order and fold(row.sku) in wanted]
     return sorted(found, key=lambda row: order.index(row.source))
 
 
@@ -87,10 +88,10 @@ def select(
     left to take, and whether everything could be served."""
     open_quantities: dict[str, Decimal] = {}
     for sku, quantity in request:
-        open_quantities[sku.casefold()] = open_quantities.get(sku.casefold(), ZERO) + quantity
+        open_quantities[fold(sku)] = open_quantities.get(fold(sku), ZERO) + quantity
     taken = []
     for row in in_source_order(rows, open_quantities, order):
-        key = row.sku.casefold()
+        key = fold(row.sku)
         share = max(min(row.quantity, open_quantities[key]), ZERO)
         open_quantities[key] -= share
         taken.append(Taken(row.source, row.sku, share, row.quantity))

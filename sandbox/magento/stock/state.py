@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from decimal import Decimal
 
+from sandbox.magento.collation import fold
 from sandbox.magento.stock import salable
 from sandbox.magento.stock.configuration import Defaults, Settings, StockItem, in_force, stock_item_of
 from sandbox.magento.stock.journal import Journal
@@ -52,14 +53,14 @@ class Inventory:
         self._database.put_text(DEFAULTS, to_text(asdict(defaults)))
 
     def stock_item(self, sku: str) -> StockItem:
-        row = self._database.one("SELECT value FROM stock_settings WHERE folded = ?", (sku.casefold(),))
+        row = self._database.one("SELECT value FROM stock_settings WHERE folded = ?", (fold(sku),))
         return StockItem() if row is None else stock_item_of(from_text(row[0]))
 
     def configure(self, sku: str, item: StockItem) -> None:
         """The product's own settings."""
         self._database.execute(
             "INSERT INTO stock_settings VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-            (sku.casefold(), to_text(asdict(item))),
+            (fold(sku), to_text(asdict(item))),
         )
 
     def settings(self, sku: str) -> Settings:
@@ -106,7 +107,7 @@ class Inventory:
     def rename(self, old: str, new: str) -> None:
         """A product got another SKU: its source items, settings and reservations go along (in Magento a queue consumer
         does the reservations a little later)."""
-        before, after = old.casefold(), new.casefold()
+        before, after = fold(old), fold(new)
         for table in ("stock_items", "stock_reservations"):
             sql = f"UPDATE {table} SET folded = ?, sku = ? WHERE folded = ?"  # noqa: S608  # our own names
             self._database.execute(sql, (after, new, before))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from sandbox.magento.collation import fold
 from sandbox.magento.stock import sources
 from sandbox.magento.stock.leaves import numbers_by_id, orders_by_number
 from sandbox.magento.stock.quantity import ZERO, quantity
@@ -97,8 +98,8 @@ def _index(play: Play, sku: str, stock_id: int, expected: Any) -> Any:
 
 def _reservation_rows(play: Play, sku: str, stock_id: int, expected: Any) -> Any:
     """Of all stocks: a vector states the SKU only."""
-    folded = sku.casefold()
-    return sum(1 for row in play.world.inventory.ledger.all() if row.sku.casefold() == folded)
+    folded = fold(sku)
+    return sum(1 for row in play.world.inventory.ledger.all() if fold(row.sku) == folded)
 
 
 def _source_items(path: str, expected: Any, play: Play) -> Iterator[Figure]:

@@ -109,7 +109,7 @@ async def test_source_items_are_overwritten_and_found_by_criteria(shop: MagentoS
     await put_items(shop, ("a", "default", 2, 0))
     where = "searchCriteria%5Bfilter_groups%5D%5B0%5D%5Bfilters%5D%5B0%5D"
     found = await shop.get_json(f"{INVENTORY}/source-items?{where}%5Bfield%5D=sku&{where}%5Bvalue%5D=A")
-    assert found["items"] == [{"sku": "a", "source_code": "default", "quantity": 2, "status": 0}]
+    assert found["items"] == [{"sku": "A", "source_code": "default", "quantity": 2, "status": 0}]
     assert found["total_count"] == 1
     deleted = {"sourceItems": [{"sku": "A", "source_code": "default"}, {"sku": "never", "source_code": "default"}]}
     assert await written(shop, "POST", f"{INVENTORY}/source-items-delete", deleted) == []
