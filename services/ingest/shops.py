@@ -35,6 +35,8 @@ class Shop:
 
     version: str
     client: MagentoClient
+    view: MagentoClient | None = None
+    """Reads products as the store view that settings name; None: as the shop's default one."""
     places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(limits.SHOP_CALLS_AT_ONCE))
     down_until: float = 0.0
     refusals: dict[str, tuple[float, str]] = field(default_factory=dict)
@@ -142,17 +144,21 @@ class Shops:
         name = loaded.settings.connection
         found = self._shops.get(name)
         if found is None or found.version != loaded.version:
-            found = self._shops[name] = Shop(loaded.version, self._client(loaded))
+            found = self._shops[name] = self._shop(loaded)
         return found
 
-    def _client(self, loaded: Loaded) -> MagentoClient:
+    def _shop(self, loaded: Loaded) -> Shop:
+        view = loaded.settings.products.store_view
+        return Shop(loaded.version, self._client(loaded), self._client(loaded, view) if view else None)
+
+    def _client(self, loaded: Loaded, store_code: str | None = None) -> MagentoClient:
         name, magento = loaded.settings.connection, loaded.settings.magento
         auth = authentication(magento.auth, self._secrets.connection(name))
 
         def observe(resource: str, outcome: str, seconds: float) -> None:
             self._metrics.magento_calls.labels(name, resource, outcome).inc()
 
-        return MagentoClient(self._session, magento.url, auth, observe=observe)
+        return MagentoClient(self._session, magento.url, auth, store_code=store_code, observe=observe)
 
 
 def authentication(kind: ShopAuth, secrets: ConnectionSecrets) -> Authentication:

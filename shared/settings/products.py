@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
@@ -153,6 +154,10 @@ class Products(Section):
     revive: bool = True
     """Whether an inactive item is made active again when the shop offers its product; else it is left, and so is the
     product."""
+    store_view: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=32)] | None = None
+    """Code of the store view as which products are read: where prices are set by website, that of the view's website
+    counts; names, descriptions and whether a product is enabled are the view's, too. Without it the shop's default
+    view. What was read before is read anew by `bookbridge backfill` or the nightly comparison."""
     description: Name = "name"
     """The product's attribute that becomes the sales description, such as `name` or `short_description`; markup is left
     out."""

@@ -1,7 +1,8 @@
 """Products of every type with their stock: the legacy row, which is part of the product's document, and with
 multi-source inventory what each source holds.
 
-A list shows products without stock, options and links (reference, section 7.1), so each is read by its SKU.
+A list shows products without stock, options and links (reference, section 7.1), so each is read by its SKU: as the
+store view that settings name, where they do. That shows the price of its website, at no further call.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from services.ingest.shops import Shop
 from shared import limits
 from shared.magento.calls import at_once
 from shared.magento.client import Document, MagentoClient
-from shared.magento.faults import BadAnswer, MagentoError, NotFound
+from shared.magento.faults import BadAnswer, MagentoError, NotFound, Refused
 from shared.magento.search import Criteria, Direction, Filter, percent_encode
 from shared.magento.stock_rows import same_sku
 
@@ -36,7 +37,7 @@ async def read_product(shop: Shop, product_id: int, fetched_at: datetime) -> Fet
 async def read_product_by_sku(shop: Shop, sku: str, fetched_at: datetime) -> Fetched:
     """Raises NotFound, RetryLater, BadAnswer."""
     async with shop.calling(Kind.PRODUCT) as client:
-        product, stock = await at_once(_whole(client, sku), source_items(shop, client, [sku]))
+        product, stock = await at_once(_whole(shop, client, sku), source_items(shop, client, [sku]))
     return _fetched(product, stock, fetched_at)
 
 
@@ -54,7 +55,7 @@ async def complete_products(shop: Shop, rows: Sequence[Document], fetched_at: da
         async def one(sku: str) -> Document | None:
             async with turns:
                 try:
-                    return await _whole(client, sku)
+                    return await _whole(shop, client, sku)
                 except NotFound:
                     return None
 
@@ -62,7 +63,18 @@ async def complete_products(shop: Shop, rows: Sequence[Document], fetched_at: da
     return [_fetched(product, stock, fetched_at) for product in products if product is not None]
 
 
-async def _whole(client: MagentoClient, sku: str) -> Document:
+async def _whole(shop: Shop, client: MagentoClient, sku: str) -> Document:
+    """As `_own`. A store view that the shop doesn't have is refused as what it is: it says no more than that it knows
+    no such address (reference, section 2.1)."""
+    try:
+        return await _own(shop.view or client, sku)
+    except Refused as error:
+        if shop.view is None or not error.is_unknown_route:
+            raise
+        raise Refused(f"no store view has the code that products.store_view names ({error.message})", 404) from error
+
+
+async def _own(client: MagentoClient, sku: str) -> Document:
     """The product's own document. Some web servers take no slash in an address, however it is encoded
     (reference, section 8.19): of such a product there is only what a list shows, which is marked as `partial`."""
     try:
