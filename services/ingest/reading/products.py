@@ -19,7 +19,7 @@ from shared.magento.calls import at_once
 from shared.magento.client import Document, MagentoClient
 from shared.magento.faults import BadAnswer, MagentoError, NotFound, Refused
 from shared.magento.search import Criteria, Direction, Filter, percent_encode
-from shared.magento.stock_rows import same_sku
+from shared.magento.stock_rows import alike, same_sku
 
 
 async def read_product(shop: Shop, product_id: int, fetched_at: datetime) -> Fetched:
@@ -85,7 +85,7 @@ async def _own(client: MagentoClient, sku: str) -> Document:
         product = {**await _listed(client, Filter("sku", sku)), "partial": True}
     if not isinstance(product, dict) or not isinstance(product.get("id"), int):
         raise BadAnswer("the answer is not a product")
-    if same_sku(product.get("sku")) != same_sku(sku.strip()):
+    if alike(str(product.get("sku")).strip()) != alike(sku.strip()):
         raise BadAnswer("the answer is not the product of this SKU")
     return product
 

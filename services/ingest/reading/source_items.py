@@ -10,7 +10,7 @@ from shared import limits
 from shared.magento.client import Document, MagentoClient
 from shared.magento.faults import BadAnswer, Refused
 from shared.magento.search import Condition, Criteria, Direction, Filter, any_of
-from shared.magento.stock_rows import same_sku
+from shared.magento.stock_rows import alike, same_sku
 
 PATH = "inventory/source-items"
 SourceItems = dict[str, list[Document]]
@@ -32,11 +32,14 @@ async def source_items(shop: Shop, client: MagentoClient, skus: Sequence[str]) -
         shop.has_sources = False
         return None
     wanted = {same_sku(sku) for sku in skus}
+    spelled = {alike(sku): same_sku(sku) for sku in skus}
     found: SourceItems = defaultdict(list)
     for row in rows:
-        if same_sku(row.get("sku")) not in wanted or not isinstance(row.get("source_code"), str):
+        own = same_sku(row.get("sku"))
+        sku = own if own in wanted else spelled.get(alike(row.get("sku")))  # the shop may take another spelling for it
+        if sku is None or not isinstance(row.get("source_code"), str):
             raise BadAnswer(f"{PATH} has a row that wasn't asked for: the shop ignores the filter")
-        found[same_sku(row["sku"])].append(row)
+        found[sku].append(row)
     return {sku: sorted(items, key=lambda item: str(item["source_code"])) for sku, items in found.items()}
 
 

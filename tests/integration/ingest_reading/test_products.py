@@ -66,6 +66,19 @@ async def test_a_page_of_products_shows_what_one_reading_shows(reading: Reading)
         assert fetched.content["source_items"][0]["quantity"] == len(fetched.document["sku"])
 
 
+@pytest.mark.parametrize(("row", "sku"), [("CAFE", "café"), ("sock 🍣", "sock 🧦"), ("STRASE", "straße")])
+async def test_a_row_that_the_shop_takes_for_the_products_is_its_row(reading: Reading, row: str, sku: str) -> None:
+    await stock(reading.sandbox, row, 4)
+    number = await add(reading.sandbox, sku)
+    await add(reading.sandbox, "other")
+    for fetched in (
+        await read_one(reading.shop, "product", number),
+        *(await read_page(reading.shop, Kind.PRODUCT, [])).fetched,
+    ):
+        if fetched.id == number:
+            assert [(one["sku"], one["quantity"]) for one in fetched.content["source_items"]] == [(row, 4)]
+
+
 async def test_source_items_are_complete_when_they_do_not_fit_on_a_page(reading: Reading) -> None:
     codes = [f"s{number:03d}" for number in range(130)]
     for code in codes:
