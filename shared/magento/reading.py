@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -99,7 +100,7 @@ def _read(snapshot: Snapshot, options: ReadingOptions, stage: Stage) -> Sale:
     sale = Sale(
         source=_source(snapshot),
         stage=stage,
-        placed_at=order.created_at.astimezone(_zone(snapshot, options)),
+        placed_at=placed_at(order.created_at, snapshot.time_zone, options.time_zone),
         currency=currency,
         lines=(*product_lines(reading, currency), *charges),
         discount=discount,
@@ -150,7 +151,7 @@ def _nothing_left(snapshot: Snapshot, options: ReadingOptions, why: str) -> Sale
     return Sale(
         source=_source(snapshot),
         stage=Stage.CANCELLED,
-        placed_at=order.created_at.astimezone(_zone(snapshot, options)),
+        placed_at=placed_at(order.created_at, snapshot.time_zone, options.time_zone),
         currency=options.home_currency,
         lines=(),
         discount=ZERO,
@@ -239,10 +240,12 @@ def _payment(order: Order) -> Payment:
     return Payment(payment.method or "", payment.last_trans_id or payment.po_number or "")
 
 
-def _zone(snapshot: Snapshot, options: ReadingOptions) -> ZoneInfo:
-    name = snapshot.time_zone if options.time_zone == "shop" else options.time_zone
+def placed_at(created_at: datetime, shop_zone: str, chosen: str) -> datetime:
+    """When an order was placed, in the zone whose date is the book date: the store's own, unless settings choose
+    another than "shop". Raises Unreadable."""
+    name = shop_zone if chosen == "shop" else chosen
     try:
-        return ZoneInfo(name)
+        return created_at.astimezone(ZoneInfo(name))
     except (KeyError, ValueError, OSError) as error:
         raise Unreadable("unreadable", f"the store's time zone {name!r} is unknown", "time_zone") from error
 

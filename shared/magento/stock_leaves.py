@@ -34,6 +34,11 @@ class Leaf:
     bundle: str
 
     @property
+    def product(self) -> int:
+        """The product's id, for ever; 0 where the row names none. Raises ValueError."""
+        return product_of(self.item)
+
+    @property
     def virtual(self) -> bool:
         """Never shipped: it leaves a source when it is invoiced."""
         return self.item.is_virtual or self.item.product_type in _VIRTUAL
@@ -61,10 +66,15 @@ def leaves(items: Iterable[OrderItem], skus: Mapping[int, str]) -> list[Leaf]:
     ]
 
 
+def product_of(item: OrderItem) -> int:
+    """The id of a row's product; 0 where it names none. Raises ValueError."""
+    return int(read_number(item.product_id) or 0)
+
+
 def _leaf(
     item: OrderItem, parent: OrderItem | None, children: Mapping[int, list[OrderItem]], skus: Mapping[int, str]
 ) -> Leaf:
-    sku = skus.get(int(read_number(item.product_id) or 0)) or item.sku or ""
+    sku = skus.get(product_of(item)) or item.sku or ""
     if parent is None or parent.item_id is None:
         return Leaf(item, sku, None, Decimal(1), "")
     whole = parent.qty_ordered or ZERO

@@ -25,11 +25,14 @@ _OVER = frozenset({"complete", "closed"})
 
 @dataclass(frozen=True, slots=True)
 class SkuPieces:
-    """The pieces of one SKU in the order; those sold in a bundle under one price stand apart, with its SKU."""
+    """The pieces of one SKU in the order; those sold in a bundle under one price stand apart, with its SKU. `product`
+    is the product's id (0: unknown) and `written` the SKU on the order, both of the first of its rows."""
 
     sku: str
     bundle: str
     pieces: Pieces
+    product: int = 0
+    written: str = ""
 
 
 def read_pieces(snapshot: Snapshot, skus: Mapping[int, str] = _NOTHING) -> list[SkuPieces]:
@@ -43,7 +46,12 @@ def read_pieces(snapshot: Snapshot, skus: Mapping[int, str] = _NOTHING) -> list[
     for leaf in found:
         groups[leaf.sku.casefold(), leaf.bundle].append(leaf)
     state = snapshot.order.state or ""
-    return [SkuPieces(some[0].sku, some[0].bundle, _pieces(some, released, state)) for some in groups.values()]
+    return [_sku_pieces(some, _pieces(some, released, state)) for some in groups.values()]
+
+
+def _sku_pieces(group: list[Leaf], pieces: Pieces) -> SkuPieces:
+    first = group[0]
+    return SkuPieces(first.sku, first.bundle, pieces, first.product, first.item.sku or "")
 
 
 def _pieces(group: list[Leaf], released: Mapping[int, Decimal], state: str) -> Pieces:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from shared.commerce.sale import IdentityBroken, Line, Sale
@@ -22,16 +23,26 @@ def document_kind(settings: Sales) -> DocumentKind:
     return DocumentKind(settings.document.value)
 
 
+def state_chosen(state: str, settings: Sales) -> bool:
+    """Whether orders in this state of the shop reach the books."""
+    return state in settings.states
+
+
+def before_start(placed_at: datetime, settings: Sales) -> bool:
+    """Whether an order placed then, by the clock of the book date, is too old to reach the books ever."""
+    return settings.start_date is not None and placed_at.date() < settings.start_date
+
+
 def check_bookable(sale: Sale, settings: Settings, books: Books) -> None:
     """Raises Parked when the sale may not reach these books, before anything is created for it."""
-    if sale.source.state not in settings.sales.states:
+    if not state_chosen(sale.source.state, settings.sales):
         raise Parked(
             Reason.STATE_NOT_CHOSEN,
             f"orders in state {sale.source.state or '(none)'!r} aren't chosen; "
             f"chosen are {', '.join(settings.sales.states)}",
             "sales.states",
         )
-    if settings.sales.start_date and sale.placed_at.date() < settings.sales.start_date:
+    if before_start(sale.placed_at, settings.sales):
         raise Parked(
             Reason.BEFORE_START_DATE,
             f"the order was placed on {sale.placed_at.date()}, before {settings.sales.start_date}",

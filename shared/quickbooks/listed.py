@@ -207,10 +207,21 @@ def words_of_row(key: str, row: bytes) -> Collection[str]:
     return [f"{realm}:{entity}:{word}" for word in words(entity, document)]
 
 
+INACTIVE = "inactive-"
+"""Before the words of items that are inactive: nobody may use them, and people want to know that they are there."""
+
+
 def words(entity: str, document: Mapping[str, Any]) -> list[str]:
-    """`name=`, `sku=` and `email=` in lower case, of what is active and may stand in a document."""
-    if document.get("Active") is False or document.get("Type") == "Category":
+    """`name=`, `sku=` and `email=` in lower case, of what is active and may stand in a document; of inactive items the
+    same, marked as such."""
+    if document.get("Type") == "Category":
         return []
+    if document.get("Active") is False:
+        return [INACTIVE + word for word in _words(entity, document)] if entity == "Item" else []
+    return _words(entity, document)
+
+
+def _words(entity: str, document: Mapping[str, Any]) -> list[str]:
     field = {"Item": "Name", "Customer": "DisplayName", "TaxAgency": "DisplayName"}.get(entity, "FullyQualifiedName")
     name = document.get(field) or document.get("Name") or ""
     found = [f"name={str(name).lower()}"] if name else []

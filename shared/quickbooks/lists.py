@@ -42,7 +42,7 @@ from shared.topics import LISTS
 from shared.wire import decode
 
 _log = structlog.get_logger(__name__)
-_INDEX = Index("names, SKUs and e-mails 1", words_of_row)
+_INDEX = Index("names, SKUs and e-mails 2", words_of_row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,15 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An object's record was read. `refused`: it was older than what stands in its row, which is `now`."""
+    """An object's record was read. `refused`: it was older than what stands in its row, which is `now`. `before`: what
+    stood there, None for nothing."""
 
     realm: str
     entity: str
     id: str
     now: Listed
     refused: bool
+    before: Listed | None = None
 
 
 Listener = Callable[[Told], Awaitable[None]]
@@ -184,7 +186,8 @@ class ListBoard:
                 lists.move()
             return
         now = parse(record.key, after)
-        told = Told(realm, entity, number, now, refused=before == after)
+        stood = None if before is None else parse(record.key, before)
+        told = Told(realm, entity, number, now, refused=before == after, before=stood)
         if lists is not None:
             lists.told(told)
         if self.ready(realm):

@@ -1,0 +1,126 @@
+"""The last whole look at the items of each owned company, in force once everything that it saw is known here.
+
+Ingest moves its cursor after the rows that the look showed are durable, and a write of ours has its intent in the log
+before it is sent. So whoever reads the cursor first, and then lists and links up to the ends that they have after that,
+knows all rows of the look and every write that it may show.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from services.consuming import end
+from shared import limits
+from shared.commerce.stock import Seen
+from shared.log.partitions import partition_for
+from shared.log.port import Log, LogUnavailable, NotOwner, Record
+from shared.log.projection import CorruptRecord, Projection
+from shared.log.signals import StopService, backoff
+from shared.quickbooks.cdc import Unreadable
+from shared.quickbooks.looks import cursor_of, look_in
+from shared.topics import CURSORS
+from shared.wire import NotJson, decode, encode
+
+_log = structlog.get_logger(__name__)
+_ITEM = "Item"
+
+
+class Looks:
+    """`caught_up` (a realm) returns when lists and links are known as far as the log has them now; `adopted` (a realm)
+    hears of each look that comes into force."""
+
+    def __init__(
+        self, log: Log, path: Path, caught_up: Callable[[str], Awaitable[None]], adopted: Callable[[str], None]
+    ) -> None:
+        self._projection = Projection(log, CURSORS, path, _fold, on_change=self._told)
+        self._caught_up = caught_up
+        self._adopted = adopted
+        self._seen: dict[str, Seen] = {}
+        self._owned: set[int] = set()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    async def start(self) -> None:
+        """Raises LogUnavailable."""
+        await self._projection.start()
+
+    async def close(self) -> None:
+        await end(list(self._tasks.values()))
+        await self._projection.close()
+
+    async def own(self, partitions: Iterable[int], realms: Iterable[str]) -> None:
+        """`realms`: those that are known by now; others follow with their first look. Raises LogUnavailable."""
+        partitions = set(partitions)
+        await self._projection.add(partitions)
+        self._owned |= partitions
+        for realm in realms:
+            self._adopt(realm)
+
+    async def release(self, partitions: Iterable[int]) -> None:
+        """They are another's."""
+        self._owned -= set(partitions)
+        gone = [realm for realm in {*self._tasks, *self._seen} if not self._owns(realm)]
+        await end([self._tasks.pop(realm) for realm in gone if realm in self._tasks])
+        for realm in gone:
+            self._seen.pop(realm, None)
+        await self._projection.remove(partitions)
+
+    def of(self, realm: str) -> Seen | None:
+        """The look in force; None before the first."""
+        return self._seen.get(realm)
+
+    def _owns(self, realm: str) -> bool:
+        return partition_for(realm, limits.PARTITIONS) in self._owned
+
+    async def _told(self, record: Record, before: bytes | None, after: bytes | None) -> None:
+        if after is not None and record.partition in self._owned:
+            self._adopt(record.key.partition(":")[0])
+
+    def _adopt(self, realm: str) -> None:
+        running = self._tasks.get(realm)
+        if self._owns(realm) and (running is None or running.done()):
+            self._tasks[realm] = asyncio.create_task(self._until_adopted(realm), name=f"look at {realm}")
+
+    async def _until_adopted(self, realm: str) -> None:
+        """The last one; what comes meanwhile, too. What stopped a projection ends the service by another way."""
+        failures = 0
+        while (row := self._projection.get(cursor_of(realm))) is not None:
+            try:
+                await self._caught_up(realm)
+            except LogUnavailable as error:
+                failures += 1
+                _log.warning("a look waits for the log", realm=realm, error_class=type(error).__qualname__)
+                await asyncio.sleep(backoff(failures))
+                continue
+            except (NotOwner, StopService):
+                return
+            self._put(realm, row)
+            if self._projection.get(cursor_of(realm)) == row:
+                return
+
+    def _put(self, realm: str, row: bytes) -> None:
+        look, standing = _seen(row), self._seen.get(realm)
+        if standing is None or standing.start < look.start:  # a process that was overtaken may tell of an older one
+            self._seen[realm] = look
+            self._adopted(realm)
+
+
+def _seen(row: bytes) -> Seen:
+    sent, answered = decode(row)
+    lag = timedelta(seconds=limits.STOCK_LOOK_LAG_SECONDS)
+    return Seen(datetime.fromisoformat(sent) - lag, datetime.fromisoformat(answered))
+
+
+def _fold(current: bytes | None, record: Record) -> bytes | None:
+    """Only looks at items have a row. Raises CorruptRecord."""
+    if not record.key.endswith(cursor_of("")) or record.value is None:
+        return None
+    try:
+        look = look_in(decode(record.value), _ITEM)
+    except (NotJson, Unreadable) as error:
+        raise CorruptRecord(f"{record.key}: {error}") from error
+    return None if look is None else encode([at.isoformat() for at in look])

@@ -1,0 +1,273 @@
+"""The records of a shop and its books, appended as their writers do it, and what is known of stock from them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.ingest.cdc.position import Entity, Position
+from services.ingest.cursors import Cursors
+from services.ingest.lists.lists import Lists
+from services.inventory.knowledge import Knowledge, Stocked
+from services.process import Process, open_process
+from shared import limits
+from shared.config import Config
+from shared.links.state import Booked, Intent, LinkState, Movement
+from shared.log.port import NewRecord
+from shared.magento.stock_rows import same_sku
+from shared.quickbooks.vault import new_key
+from shared.settings.loader import Loaded, load
+from shared.settings.store import publish
+from shared.snapshots import FOLLOWS
+from shared.topics import LINKS, ORDERS, PRODUCTS
+from shared.wire import encode
+
+REALM, SHOP = "9130347798120106", "main"
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+SETTINGS = f"""
+connection = "{SHOP}"
+[magento]
+url = "https://shop.example.com"
+[quickbooks]
+realm = "{REALM}"
+"""
+
+
+def at(seconds: float) -> datetime:
+    """So many seconds past noon, by the clock of QuickBooks."""
+    return NOON + timedelta(seconds=seconds)
+
+
+@dataclass
+class World:
+    """See the module."""
+
+    process: Process
+    knowledge: Knowledge
+    lists: Lists
+    cursors: Cursors
+    stack: AsyncExitStack
+    told: list[tuple[str, frozenset[str] | None]] = field(default_factory=list)
+    _read: int = 0
+
+    @classmethod
+    async def open(cls, stack: AsyncExitStack, folder: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+        secrets = folder / "secrets.toml"
+        app = '[quickbooks]\nclient_id = "c"\nclient_secret = "s"\nwebhook_verifier = ["a-long-enough-verifier"]\n'
+        secrets.write_text(f'token_keys = ["{new_key()}"]\n{app}')
+        secrets.chmod(0o600)
+        for name, value in {"DATA": folder / "data", "SECRETS": secrets, "LOG": "embedded"}.items():
+            monkeypatch.setenv(f"BOOKBRIDGE_{name}", str(value))
+        process = await stack.enter_async_context(open_process("inventory", Config(health_port=0), asyncio.Event()))
+        cursors = await stack.enter_async_context(Cursors(process.log, folder / "cursors.sqlite"))
+        lists = Lists(process.log, process.lists, cursors)
+        lists.own(range(limits.PARTITIONS))
+        told: list[tuple[str, frozenset[str] | None]] = []
+        knowledge = Knowledge(process, lambda connection, skus: told.append((connection, skus)))
+        await stack.enter_async_context(knowledge)
+        world = cls(process, knowledge, lists, cursors, stack, told)
+        await world.settings("")
+        return world
+
+    @property
+    def loaded(self) -> Loaded:
+        loaded = self.process.settings.get(SHOP)
+        assert loaded is not None
+        return loaded
+
+    async def own(self) -> None:
+        await self.knowledge.own(range(limits.PARTITIONS))
+
+    async def settings(self, more: str) -> None:
+        loaded = load(SETTINGS + more, "main.toml")
+        await self.process.settings.reach(await publish(self.process.log, loaded, "test", datetime.now(UTC)))
+
+    # --- what ingest writes
+
+    async def item(self, number: int, sku: str, quantity: object, read: datetime, **more: Any) -> None:
+        """An item as an answer of this time shows it; a sale moves the time of its last change, not its SyncToken."""
+        document = {
+            "Id": str(number),
+            "SyncToken": "0",
+            "Name": more.pop("Name", sku),
+            "Sku": sku,
+            "Type": "Inventory",
+            "TrackQtyOnHand": True,
+            "QtyOnHand": Decimal(str(quantity)),
+            "Active": True,
+            "MetaData": {"LastUpdatedTime": read.replace(microsecond=0).isoformat()},
+            **more,
+        }
+        await self.lists.take(REALM, "Item", [document], read)
+
+    async def whole(self) -> None:
+        await self.lists.whole(REALM, "Item", at(-3600), datetime.now(UTC), 1)
+
+    async def look(self, sent: float, answered: float | None = None) -> None:
+        """The cursor after a whole answer about items."""
+        told = at(sent), at(sent + 0.2 if answered is None else answered)
+        entity = Entity(told[0] - timedelta(seconds=30), told[0] - timedelta(seconds=180), looked=told)
+        await self.cursors.put(f"{REALM}:cdc", REALM, Position({"Item": entity}).document())
+
+    async def product(self, number: int, sku: str, follows: datetime | None = None, **stock: Any) -> datetime:
+        read = self._next()
+        product = {"id": number, "sku": sku, "type_id": stock.pop("type_id", "simple")}
+        product["extension_attributes"] = {"stock_item": {"manage_stock": True, "min_qty": 0, "backorders": 0, **stock}}
+        await self._snapshot(PRODUCTS, f"{SHOP}:product:{number}", {"product": product}, read, follows)
+        return read
+
+    async def no_product(self, number: int) -> None:
+        await self._snapshot(PRODUCTS, f"{SHOP}:product:{number}", {"deleted": True, "id": number}, self._next(), None)
+
+    async def order(
+        self,
+        number: int,
+        *rows: dict[str, Any],
+        state: str = "processing",
+        follows: datetime | None = None,
+        **more: Any,
+    ) -> datetime:
+        read = self._next()
+        order = {
+            "entity_id": number,
+            "increment_id": f"{number:09}",
+            "store_id": 1,
+            "state": state,
+            "created_at": "2026-11-24 08:00:00",
+            "customer_email": "jane.doe@example.com",
+            "customer_firstname": "Jane",
+            "items": list(rows),
+            **more.pop("order", {}),
+        }
+        content = {"order": order, "time_zone": "America/New_York", "invoices": [], "creditmemos": [], "shipments": []}
+        await self._snapshot(ORDERS, f"{SHOP}:order:{number}", content | more, read, follows)
+        return read
+
+    async def _snapshot(
+        self, topic: str, key: str, content: dict[str, Any], read: datetime, follows: datetime | None
+    ) -> None:
+        headers = {"schema": "1", "realm": REALM} | ({} if follows is None else {FOLLOWS: follows.isoformat()})
+        document = {"schema": 1, "connection": SHOP, "fetched_at": read.isoformat(), **content}
+        await self.process.log.append(NewRecord(topic, key, encode(document), REALM, headers))
+
+    def _next(self) -> datetime:
+        self._read += 1
+        return NOON + timedelta(milliseconds=self._read)
+
+    # --- what the orders service writes
+
+    async def link(self, number: int, state: LinkState) -> None:
+        record = NewRecord(LINKS, f"{SHOP}:order:{number}", state.model_dump_json().encode(), REALM, {"realm": REALM})
+        await self.process.log.append(record)
+
+    # --- what is known
+
+    async def known(self, sku: str) -> Stocked:
+        return (await self.knowledge.of(self.loaded, [sku]))[same_sku(sku)]
+
+    async def until(self, holds: Callable[[], bool], what: str) -> None:
+        try:
+            async with asyncio.timeout(20):
+                while not holds():  # noqa: ASYNC110 - what is known has no event to wait for
+                    await asyncio.sleep(0.005)
+        except TimeoutError:
+            pytest.fail(f"not within 20 s: {what}; told: {self.told[-5:]}")
+
+    async def until_known(self, sku: str, holds: Callable[[Stocked], bool], what: str) -> Stocked:
+        """What is known of the SKU once it is so."""
+        try:
+            async with asyncio.timeout(20):
+                while not holds(known := await self.known(sku)):  # noqa: ASYNC110 - it has no event to wait for
+                    await asyncio.sleep(0.005)
+        except TimeoutError:
+            pytest.fail(f"not within 20 s: {what}; known: {await self.known(sku)}")
+        return known
+
+    async def until_moves(self, sku: str, *counts: int) -> Stocked:
+        """So many moves of each of its orders are known."""
+        return await self.until_known(
+            sku, lambda known: [len(one.moves) for one in known.orders] == list(counts), f"moves {counts}"
+        )
+
+    async def until_left(self, sku: str, *counts: int | None) -> Stocked:
+        """So many pieces have left for each of its orders; None for one that isn't read."""
+
+        def holds(known: Stocked) -> bool:
+            return [None if one.pieces is None else one.pieces.left for one in known.orders] == list(counts)
+
+        return await self.until_known(sku, holds, f"left {counts}")
+
+    async def until_told(self, sku: str) -> None:
+        """Of this SKU, since `told` was cleared."""
+        await self.until(lambda: self.tells_of(sku), f"{sku} is told of")
+
+    def tells_of(self, sku: str) -> bool:
+        return any(skus is None or same_sku(sku) in skus for _, skus in self.told)
+
+    async def until_looked(self, sent: float) -> None:
+        lag = timedelta(seconds=limits.STOCK_LOOK_LAG_SECONDS)
+
+        def there() -> bool:
+            look = self.knowledge.looked(self.loaded)
+            return look is not None and look.start == at(sent) - lag
+
+        await self.until(there, f"the look of {at(sent)} is in force")
+
+
+def row(number: int, sku: str, ordered: int, *, product: int = 1, shipped: int = 0, **more: Any) -> dict[str, Any]:
+    """A row of an order."""
+    return {
+        "item_id": number,
+        "product_id": product,
+        "product_type": "simple",
+        "sku": sku,
+        "qty_ordered": ordered,
+        "qty_shipped": shipped,
+        "qty_invoiced": ordered,
+        "qty_refunded": 0,
+        "qty_canceled": 0,
+        **more,
+    }
+
+
+def booked(*moves: Movement, revision: int = 2, **more: Any) -> LinkState:
+    """The link of a sales receipt."""
+    document = {"entity": "SalesReceipt", "id": "77", "sync_token": "0", "content_hash": "", "requestid": "r"}
+    return LinkState(
+        revision=revision, booked=Booked(**document, total=Decimal(30), number="1042", moves=moves), **more
+    )
+
+
+def took(seconds: float, **units: int) -> Movement:
+    """A write of this second; `units` by item Id, as in _7=3."""
+    return Movement(
+        at=at(seconds).replace(microsecond=0),
+        document="SalesReceipt 1042",
+        units={item.removeprefix("_"): Decimal(count) for item, count in units.items()},
+    )
+
+
+def intent(seconds: float, *items: str) -> Intent:
+    """A write that was decided so many seconds past noon, by our clock."""
+    lines = [{"SalesItemLineDetail": {"ItemRef": {"value": item}}} for item in items]
+    return Intent(
+        entity="SalesReceipt",
+        action="create",
+        generation=0,
+        requestid="r",
+        path="/salesreceipt",
+        body=encode({"Line": lines}).decode(),
+        content_hash="",
+        total=Decimal(30),
+        tax=Decimal(0),
+        number="1042",
+        decided_at=at(seconds),
+    )
