@@ -105,7 +105,8 @@ def test_of_a_customer_is_kept_what_sales_are_matched_by_and_of_an_account_no_ba
     ("entity", "document", "expected"),
     [
         ("Item", item(1, "A Mug", Sku="MUG"), ["name=a mug", "sku=mug"]),
-        ("Item", item(1, "A Mug", Sku="MUG", Active=False), []),
+        ("Item", item(1, "A Mug", Sku="MUG", Active=False), ["inactive-name=a mug", "inactive-sku=mug"]),
+        ("Class", {"FullyQualifiedName": "Web", "Active": False}, []),
         ("Item", item(1, "Mugs", Sku="MUG", Type="Category"), []),
         ("Class", {"Name": "Web", "FullyQualifiedName": "Shop:Web"}, ["name=shop:web"]),
         ("TaxCode", {"Name": "California", "Active": True}, ["name=california"]),
