@@ -255,6 +255,17 @@ STOCK_CLOCK_SECONDS = 60.0  # that our clock may be ahead of QuickBooks': a writ
 STOCK_KNOWN_AT_ONCE = 100  # SKUs put together before others get their turn: some 20 ms
 STOCK_BROKEN_IN_A_ROW = 16  # batches answered with a fault of the server: over two halvings of a batch to its last row
 
+# --- the shop as master of quantities (services/inventory/adjusting_*.py) ---------------------------------------------
+ADJUST_ITEMS = 200  # items asked for by one metered query before they are corrected
+ADJUST_SCAN = 500  # links looked at before others get a turn: about 10 ms
+ADJUST_CLOCK_SECONDS = 5.0  # by so much two of our machines' clocks may differ
+ADJUST_LOOK_SECONDS = 5.0  # between two looks whether what is waited for is there
+ADJUST_TURN_SECONDS = 30.0  # SKUs that differ are read again so often: a sweep passes every five minutes
+ADJUST_WALK_SECONDS = 900.0  # all SKUs are read so often: what somebody counted in the shop tells nobody
+ADJUST_REFUSED_SECONDS = 3600.0  # what QuickBooks refuses is tried again: plan, closed books, start dates
+ADJUST_RESEND_SECONDS = 3600.0  # so long a requestid is surely known again; how long it is isn't documented
+ADJUST_REMEMBERED = 10_000  # items that QuickBooks refused to correct; over it memory starts afresh
+
 # --- processes -----------------------------------------------------------------------------------------------------
 OUTGOING_CONNECTIONS = 100  # to shops and QuickBooks together: realms have 10 calls at once each, shops 8
 HEALTH_PORTS = {"ingest": 9100, "run": 9100, "orders": 9101, "catalog": 9102, "inventory": 9103}  # unless set
