@@ -78,6 +78,12 @@ def catalog(context: typer.Context) -> None:
         _service("catalog")
 
 
+@app.command()
+def inventory() -> None:
+    """Quantities on hand become stock of the shops, where settings say so."""
+    _service("inventory")
+
+
 @app.command("new-key")
 def new_key_command() -> None:
     """Prints a fresh key for token_keys in the secrets file."""

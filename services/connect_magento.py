@@ -15,10 +15,10 @@ from rich.status import Status
 
 from services.beside import Beside, fail, run_beside
 from services.connect_magento_view import document_of, notes, table_of
-from services.ingest.shops import authentication
 from services.ingest.sources.mageos_events import SUBSCRIBED
 from services.ingest.subscribing.connect import Connecting, Options, Report
 from services.ingest.subscribing.plan import Wanted
+from services.shop_clients import authentication
 from shared import limits
 from shared.config import Config
 from shared.magento.client import MagentoClient, new_session

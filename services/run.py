@@ -13,6 +13,7 @@ import structlog
 from services import quotas
 from services.catalog.app import CatalogService
 from services.ingest.app import IngestService
+from services.inventory.app import InventoryService
 from services.orders.app import OrdersService
 from services.process import Process, open_process
 from shared import limits
@@ -48,6 +49,7 @@ def _parts(service: str) -> list[Callable[[Process], Awaitable[None]]]:
         "ingest": lambda process: IngestService(process, shares).run(),
         "orders": lambda process: OrdersService(process, shares).run(),
         "catalog": lambda process: CatalogService(process, shares).run(),
+        "inventory": lambda process: InventoryService(process, shares).run(),
     }
     return list(known.values()) if service == ALL else [known[service]]
 

@@ -266,6 +266,28 @@ ADJUST_REFUSED_SECONDS = 3600.0  # what QuickBooks refuses is tried again: plan,
 ADJUST_RESEND_SECONDS = 3600.0  # so long a requestid is surely known again; how long it is isn't documented
 ADJUST_REMEMBERED = 10_000  # items that QuickBooks refused to correct; over it memory starts afresh
 
+# --- the inventory service (services/inventory) ----------------------------------------------------------------------
+STOCK_SETTLE_SECONDS = 0.2  # a change waits for what comes with it, so that a SKU is written once for a burst
+STOCK_LOOK_SECONDS = 0.5  # between two looks whether what is waited for is there
+STOCK_TURN_SKUS = 1_000  # changed SKUs of one turn: some 35 calls, four at once
+STOCK_WALK_SKUS = 400  # of a walk over all SKUs, in one turn: a change that comes meanwhile waits for a second or two
+STOCK_SINGLE_SKUS = 20  # of one turn where each SKU is a call of its own (a shop without multi-source inventory)
+STOCK_PENDING = 50_000  # changed SKUs that wait; with more, all of the shop are walked over instead: under 10 MiB
+STOCK_WALK_SECONDS = 86_400.0  # all SKUs are compared so often, whatever was told: what somebody typed into the source
+STOCK_SURE_SECONDS = 3.0  # since the last poll of the group; one that polls each 0.2 s is still the owner
+STOCK_TRIES = 5  # writes of a SKU in a row that the shop had overtaken; then it waits for its next change
+STOCK_TOLD = 100_000  # SKUs whose last refusal is remembered, so that it is told once; over it memory starts afresh
+STOCK_TELLS_AT_ONCE = 100  # outcomes on their way into the log
+STOCK_RETRY_SECONDS = 1.0  # before a failed turn is repeated, doubling
+STOCK_RETRY_MAX_SECONDS = 60.0
+STOCK_REFUSED_SECONDS = 60.0  # the same where a person must act: rights, a source that is gone
+STOCK_PREVIEW_SECONDS = 600.0  # a preview can be confirmed for so long without reading the shop anew
+STOCK_PREVIEW_REST = 10.0  # a first run that waits for a person is computed anew after so many times what it took
+STOCK_PREVIEW_REST_SECONDS = 10.0  # and no sooner than this
+STOCK_SOURCES_MAX = 50  # of a shop; each other source is a call more for a hundred SKUs
+STOCK_SOURCES_SECONDS = 600.0  # how long it is believed which other sources there are
+STOCK_WAIT_SAY_SECONDS = 900.0  # a SKU that waits longer for a look at the books is told of: looks come each minute
+
 # --- processes -----------------------------------------------------------------------------------------------------
 OUTGOING_CONNECTIONS = 100  # to shops and QuickBooks together: realms have 10 calls at once each, shops 8
 HEALTH_PORTS = {"ingest": 9100, "run": 9100, "orders": 9101, "catalog": 9102, "inventory": 9103}  # unless set

@@ -14,14 +14,13 @@ from dataclasses import dataclass, field
 
 import aiohttp
 
+from services.shop_clients import open_shop
 from shared import limits
 from shared.log.signals import RetryLater
-from shared.magento.client import Authentication, Bearer, MagentoClient, OAuth1
+from shared.magento.client import MagentoClient
 from shared.magento.faults import BadAnswer, NotFound, Refused, ShopUnavailable, Throttled, Unauthorised
-from shared.magento.oauth1 import Credentials
-from shared.secrets import ConnectionSecrets, Secrets
+from shared.secrets import Secrets
 from shared.settings.loader import Loaded
-from shared.settings.model import ShopAuth
 from shared.telemetry.metrics import Metrics
 
 
@@ -152,25 +151,4 @@ class Shops:
         return Shop(loaded.version, self._client(loaded), self._client(loaded, view) if view else None)
 
     def _client(self, loaded: Loaded, store_code: str | None = None) -> MagentoClient:
-        name, magento = loaded.settings.connection, loaded.settings.magento
-        auth = authentication(magento.auth, self._secrets.connection(name))
-
-        def observe(resource: str, outcome: str, seconds: float) -> None:
-            self._metrics.magento_calls.labels(name, resource, outcome).inc()
-
-        return MagentoClient(self._session, magento.url, auth, store_code=store_code, observe=observe)
-
-
-def authentication(kind: ShopAuth, secrets: ConnectionSecrets) -> Authentication:
-    """How an integration signs in to its shop."""
-    token = secrets.access_token.get_secret_value()
-    if kind is ShopAuth.BEARER:
-        return Bearer(token)
-    return OAuth1(
-        Credentials(
-            consumer_key=secrets.consumer_key.get_secret_value(),
-            consumer_secret=secrets.consumer_secret.get_secret_value(),
-            access_token=token,
-            access_token_secret=secrets.access_token_secret.get_secret_value(),
-        )
-    )
+        return open_shop(self._session, self._secrets, self._metrics, loaded, store_code)

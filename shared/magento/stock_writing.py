@@ -55,6 +55,11 @@ class StockWriter:
         self._together = stock.together
         self._turns = asyncio.Semaphore(limits.STOCK_CALLS_AT_ONCE)
 
+    async def look(self, skus: Sequence[str]) -> dict[str, StockRow]:
+        """The same as `read` of a source that is there and enabled, for `write`. Raises NoSource, MagentoError."""
+        _, rows = await at_once(self._stock.check(), self.read(skus))
+        return dict(rows)
+
     async def read(self, skus: Sequence[str]) -> dict[str, StockRow]:
         """What is there, by `same_sku` of the SKU asked for. Raises MagentoError."""
         found: dict[str, StockRow] = {}
@@ -66,15 +71,18 @@ class StockWriter:
         await at_once(*(some(group) for group in askable(skus)))
         return found
 
-    async def write(self, targets: Sequence[Target]) -> list[Result]:
+    async def write(self, targets: Sequence[Target], before: Mapping[str, StockRow] | None = None) -> list[Result]:
         """What became of each, in their order. Raises NoSource, MagentoError: nothing is known of any of them then,
-        and they are given again later."""
+        and they are given again later. `before`: what `look` has found of all of them a moment ago, so that it isn't
+        asked for again."""
         known = {
             number: Result(target.sku, Written.UNWRITABLE, text=text)
             for number, target in enumerate(targets)
             if (text := obstacle(target))
         }
-        before = await self.read([target.sku for number, target in enumerate(targets) if number not in known])
+        looked = before is not None
+        if before is None:
+            before = await self.read([target.sku for number, target in enumerate(targets) if number not in known])
         for number, other in clashes(targets, before).items():
             text = f"the shop may take it and {other!r} for one SKU"
             known.setdefault(number, Result(targets[number].sku, Written.CLASH, text=text))
@@ -89,7 +97,8 @@ class StockWriter:
             else:
                 known[number] = Result(target.sku, decided, standing, standing)
         if rows:
-            await self._stock.check()
+            if not looked:
+                await self._stock.check()
             for number, result in zip(rows, await self._overwrite(list(rows.values())), strict=True):
                 known[number] = replace(result, before=before.get(same_sku(result.sku)))
         return [known[number] for number in range(len(targets))]

@@ -230,6 +230,29 @@ CATALOG_DRIFT = GaugeMetric(
     "fields",
     ("connection", "restored"),
 )
+STOCK = CounterMetric(
+    "bookbridge_stock_total",
+    "SKUs decided on for the shop's stock, by what became of each: written, unchanged, wait (for a look at the books), "
+    "overtaken (comes again), refused and the others of stock.md.",
+    "SKUs",
+    ("connection", "outcome"),
+)
+STOCK_SECONDS = HistogramMetric(
+    "bookbridge_stock_seconds",
+    "From the moment a change was known (an item's, an order's, a product's) to the quantity written and read back.",
+    "seconds",
+    ("connection",),
+    FLOW_SECONDS,
+)
+STOCK_PENDING = GaugeMetric(
+    "bookbridge_stock_pending_skus", "SKUs that are to be looked at and weren't yet.", "SKUs", ("connection",)
+)
+STOCK_HELD = GaugeMetric(
+    "bookbridge_stock_held",
+    "1 while nothing is written since a person must look at the first run, else 0.",
+    "flag",
+    ("connection",),
+)
 TOKEN_STATE = GaugeMetric(
     "bookbridge_token_state",
     "1 for the state that a realm's QuickBooks connection is in (valid, refreshing, reconnect, disconnected), 0 for "
@@ -344,6 +367,10 @@ class Metrics:
         self.catalog_left = self._gauge(CATALOG_LEFT)
         self.catalog_conflicts = self._gauge(CATALOG_CONFLICTS)
         self.catalog_drift = self._gauge(CATALOG_DRIFT)
+        self.stock = self._counter(STOCK)
+        self.stock_seconds = self._histogram(STOCK_SECONDS)
+        self.stock_pending = self._gauge(STOCK_PENDING)
+        self.stock_held = self._gauge(STOCK_HELD)
         self.token_state = self._gauge(TOKEN_STATE)
         self.token_expiry = self._gauge(TOKEN_EXPIRY)
         self.changes = self._counter(CHANGES)

@@ -1,0 +1,270 @@
+"""The inventory service: composition, and what happens when connections come, go, or get new settings.
+
+Which worker a connection gets is told by `stock.direction`: see `InventoryService._open`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Protocol
+
+import structlog
+
+from services.consuming import consume, end
+from services.inventory.access import Access
+from services.inventory.approvals import Approvals
+from services.inventory.desk import Clerk, Desk, NotServed
+from services.inventory.first_run import FirstRun
+from services.inventory.keeper import StockKeeper
+from services.inventory.knowledge import Knowledge
+from services.inventory.outcome import StockOutcome
+from services.inventory.telling import Teller
+from services.inventory.turn import Turns
+from services.process import Process
+from services.quotas import Quotas
+from services.shop_clients import open_shop
+from shared import limits
+from shared.log.loop import Progress
+from shared.log.partitions import partition_for
+from shared.log.port import LogUnavailable, NewRecord, NotOwner, Record
+from shared.log.signals import backoff
+from shared.settings.loader import Loaded
+from shared.settings.stock import StockDirection
+from shared.topics import OUTCOMES, SETTINGS
+from shared.wire import encode
+
+GROUP = "inventory"
+_log = structlog.get_logger(__name__)
+
+
+class Worker(Clerk, Protocol):
+    """Keeps the stock of one connection, and answers for it."""
+
+    @property
+    def waits_for(self) -> str:
+        """What a person should know, "" when there is nothing."""
+
+    @property
+    def pending(self) -> int:
+        """SKUs that are to be looked at."""
+
+    def changed(self, skus: frozenset[str] | None) -> None: ...
+
+    def settings_changed(self) -> None: ...
+
+    async def run(self) -> None: ...
+
+
+class InventoryService:
+    """Owns the stock of the connections whose companies' partitions the group gives it; one whose direction is off
+    costs nothing. What is known is read from projections, and every start looks at all of it: so no record of the
+    group's topic has to be handled, it only says who owns what."""
+
+    def __init__(self, process: Process, quotas: Quotas) -> None:
+        self._process = process
+        self._quotas = quotas
+        self._progress = Progress()
+        self._owned: set[int] = set()
+        self._workers: dict[str, Worker] = {}
+        self._tasks: dict[str, tuple[StockDirection, int, asyncio.Task[None]]] = {}
+        self._ending: set[asyncio.Task[None]] = set()
+        self.desk = Desk(self._clerk)
+
+    async def run(self) -> None:
+        """Until the process stops. Raises StopService when going on would lose something."""
+        process = self._process
+        process.health.ready_when("inventory", self._not_ready)
+        process.health.warn_when("inventory", self._waits)
+        async with (
+            Approvals(process.log, process.folder / "stock-approvals.sqlite") as approvals,
+            Knowledge(process, self._changed) as knowledge,
+        ):
+            self._approvals, self._knowledge = approvals, knowledge
+            process.settings.subscribe(self._settings_changed)
+            try:
+                await consume(
+                    process,
+                    GROUP,
+                    [SETTINGS],
+                    self._handle,
+                    progress=self._progress,
+                    on_assigned=self._assigned,
+                    on_revoked=self._revoked,
+                    coalesce=True,
+                    gauges=self._gauges,
+                )
+            finally:
+                await end([task for _, _, task in self._tasks.values()] + list(self._ending))
+
+    async def _handle(self, records: Sequence[Record]) -> None:
+        """See the class."""
+
+    def pending(self, connection: str) -> int:
+        """SKUs of a connection that are to be looked at."""
+        worker = self._workers.get(connection)
+        return 0 if worker is None else worker.pending
+
+    # --- which worker does it
+
+    def _open(self, connection: str, direction: StockDirection) -> Worker | None:
+        """The worker for a direction; None where there is none."""
+        makers: Mapping[StockDirection, Callable[[str], Worker]] = {
+            StockDirection.BOOKS_TO_SHOP: self._books_to_shop,
+        }
+        make = makers.get(direction)
+        return None if make is None else make(connection)
+
+    def _books_to_shop(self, connection: str) -> StockKeeper:
+        process = self._process
+        access = Access(
+            connection,
+            lambda: self._process.settings.all().values(),
+            partial(open_shop, process.session, process.secrets, process.metrics),
+        )
+        teller = Teller(connection, partial(self._publish, connection), process.metrics)
+        return StockKeeper(
+            connection,
+            knowledge=self._knowledge,
+            access=access,
+            first=FirstRun(self._knowledge, self._approvals, process.metrics),
+            turns=Turns(connection, self._knowledge, access, teller, self._sure, process.metrics),
+            teller=teller,
+        )
+
+    # --- what changes
+
+    def _changed(self, connection: str, skus: frozenset[str] | None) -> None:
+        if (worker := self._workers.get(connection)) is not None:
+            worker.changed(skus)
+
+    async def _settings_changed(self, loaded: Loaded) -> None:
+        name = loaded.settings.connection
+        running = self._tasks.get(name)
+        if running is not None and running[0] is not loaded.settings.stock.direction:
+            self._later(self._change_direction(loaded))
+            return
+        self._begin(loaded)
+        for worker in self._workers.values():  # another's source may be free now, or taken twice
+            worker.settings_changed()
+
+    async def _change_direction(self, loaded: Loaded) -> None:
+        await self._leave(loaded.settings.connection)
+        now = self._process.settings.get(loaded.settings.connection)
+        if now is not None:
+            self._begin(now)
+
+    # --- connections come and go
+
+    async def _assigned(self, partitions: Collection[int]) -> None:
+        self._owned |= set(partitions)
+        for loaded in self._process.settings.all().values():
+            self._begin(loaded)
+
+    async def _revoked(self, partitions: Collection[int]) -> None:
+        self._owned -= set(partitions)
+        for name in [name for name, (_, partition, _) in self._tasks.items() if partition in partitions]:
+            await self._leave(name)
+        await self._knowledge.release(partitions)
+
+    async def _leave(self, connection: str) -> None:
+        if (found := self._tasks.pop(connection, None)) is not None:
+            self._workers.pop(connection, None)
+            await end([found[2]])
+
+    def _begin(self, loaded: Loaded) -> None:
+        """Starts the connection's worker, if it is ours, and any is to run."""
+        name, direction = loaded.settings.connection, loaded.settings.stock.direction
+        partition = partition_for(loaded.settings.quickbooks.realm, limits.PARTITIONS)
+        if partition not in self._owned or name in self._tasks:
+            return
+        if direction is StockDirection.OFF:
+            if self._approvals.stands(name):
+                self._later(self._forget(loaded))
+            return
+        if (worker := self._open(name, direction)) is None:
+            _log.error("stock.direction isn't available", connection=name, direction=direction.value)
+            return
+        task = asyncio.create_task(self._work(name, partition, worker), name=f"stock of {name}")
+        task.add_done_callback(self._ended)
+        self._tasks[name] = (direction, partition, task)
+
+    async def _work(self, name: str, partition: int, worker: Worker) -> None:
+        failures = 0
+        while True:
+            try:
+                await self._knowledge.own([partition])
+                break
+            except LogUnavailable as error:
+                failures += 1
+                _log.warning("stock waits for the log", connection=name, error_class=type(error).__qualname__)
+                await asyncio.sleep(backoff(failures))
+            except NotOwner:
+                return
+        self._workers[name] = worker
+        await worker.run()
+
+    async def _forget(self, loaded: Loaded) -> None:
+        """Who switches it on again sees a preview again."""
+        failures = 0
+        while True:
+            try:
+                return await self._approvals.forget(loaded.settings)
+            except LogUnavailable:
+                failures += 1
+                await asyncio.sleep(backoff(failures))
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Beside the settings' projection, which must not wait."""
+        task = asyncio.create_task(work, name="stock settings")
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and task.exception() is not None:
+            _log.error("a part of the inventory ended", error_class=type(task.exception()).__qualname__)
+            self._process.stop.set()
+
+    # --- what is told
+
+    async def _publish(self, connection: str, outcome: StockOutcome) -> None:
+        loaded = self._process.settings.get(connection)
+        if loaded is None:
+            return
+        realm = loaded.settings.quickbooks.realm
+        headers = {"schema": "1", "realm": realm, "at": datetime.now(UTC).isoformat()}
+        key = f"{connection}:stock:{outcome.sku}"
+        await self._process.log.append(NewRecord(OUTCOMES, key, encode(outcome.document()), realm, headers))
+
+    def _sure(self) -> bool:
+        """Whether the group has answered a moment ago: then what we own is still ours."""
+        polled = self._progress.last_poll
+        return polled is not None and time.monotonic() - polled < limits.STOCK_SURE_SECONDS
+
+    def _clerk(self, connection: str) -> Worker:
+        if (worker := self._workers.get(connection)) is not None:
+            return worker
+        loaded = self._process.settings.get(connection)
+        if loaded is None:
+            raise NotServed(f"there is no connection {connection!r}")
+        if loaded.settings.stock.direction is StockDirection.OFF:
+            raise NotServed(f'stock.direction of {connection} is "off"')
+        if connection in self._tasks:
+            raise NotServed(f"{connection} is being restored; ask again in a moment")
+        raise NotServed(f"another process keeps the stock of {connection}")
+
+    def _gauges(self) -> None:
+        for name, worker in self._workers.items():
+            self._process.metrics.stock_pending.labels(name).set(worker.pending)
+
+    def _not_ready(self) -> str | None:
+        if self._progress.last_poll is None:
+            return "the log hasn't answered yet"
+        return f"restoring {len(self._progress.restoring)} partitions" if self._progress.restoring else None
+
+    def _waits(self) -> str | None:
+        return "; ".join(sorted(one.waits_for for one in self._workers.values() if one.waits_for)) or None

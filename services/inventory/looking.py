@@ -1,0 +1,55 @@
+"""From SKUs to decisions: what is known of them, what the shop holds of them, and the formula."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from services.inventory.knowledge import Knowledge
+from services.inventory.preview import PreviewRow, row_of
+from services.inventory.shelf import Shelf
+from shared.commerce.stock import SourceRow
+from shared.magento.stock_rows import StockRow, same_sku
+from shared.mapping.stock.decision import Outcome, StockDecision
+from shared.mapping.stock.quantity import decide
+from shared.mapping.stock.rules import OtherSources
+from shared.settings.loader import Loaded
+from shared.settings.stock import stock_rules
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A decision with the row that it was made over; None where the source has none."""
+
+    decision: StockDecision
+    row: StockRow | None
+
+    @property
+    def key(self) -> str:
+        return same_sku(self.decision.sku)
+
+    @property
+    def line(self) -> PreviewRow:
+        """For a preview."""
+        return row_of(self.decision, self.row is not None and self.row.in_stock)
+
+    @property
+    def writes(self) -> bool:
+        return self.decision.outcome is Outcome.WRITE
+
+
+async def look(knowledge: Knowledge, shelf: Shelf, loaded: Loaded, skus: Collection[str]) -> Sequence[Looked]:
+    """Of those SKUs that the shop has a product of. Raises MagentoError, NoSource, NotOwner."""
+    known = await knowledge.of(loaded, skus)
+    if not known:
+        return []
+    rules = stock_rules(loaded.settings.stock, shelf.deducts)
+    asked = [one.product.sku for one in known.values()]
+    rows = await shelf.read(asked)
+    others = await shelf.others(asked) if rules.other_sources is OtherSources.SUBTRACT else {}
+    found = []
+    for key, stocked in known.items():
+        row = rows.get(key)
+        writable = None if row is None else SourceRow(shelf.source, row.quantity, row.in_stock)
+        found.append(Looked(decide(stocked.case(writable, others.get(key, ())), rules), row))
+    return found
