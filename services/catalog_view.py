@@ -47,7 +47,8 @@ def counts(plan: CatalogPlan) -> list[tuple[str, int]]:
     """What is to be done and what isn't: words and numbers, without what there is none of."""
     kinds = Counter(one.kind for one in plan.operations)
     skipped = Counter(one.reason for one in plan.skipped)
-    rows = [(words, kinds[kind]) for kind, words in _DONE.items()]
+    rows = [("categories to make, or to make active again", len(plan.categories))]
+    rows += [(words, kinds[kind]) for kind, words in _DONE.items()]
     rows.append(("items as they should be", plan.unchanged))
     rows.append(("products that wait for a decision", len(waiting(plan))))
     rows += [(f"products left out: {words}", skipped[reason]) for reason, words in _SKIPPED.items()]
@@ -106,6 +107,7 @@ def pieces(shown: Shown) -> Iterator[bytes]:
         },
     }
     yield encode(head).removesuffix(b"}")
+    yield from _rows("categories", ({"name": one.full_name, "body": one.body} for one in plan.categories))
     yield from _rows("operations", map(_operation, plan.operations))
     yield from _rows("conflicts", map(asdict, plan.conflicts))
     yield from _rows("drift", map(asdict, plan.drift))

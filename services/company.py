@@ -52,8 +52,18 @@ def _company(info: Mapping[str, Any], preferences: Mapping[str, Any]) -> Company
         class_per_line=_yes(accounting.get("ClassTrackingPerTxnLine")),
         tracks_locations=_yes(accounting.get("TrackDepartments")),
         tracks_quantity=_yes(goods.get("QuantityOnHand", True)),
+        has_categories=_feature(info, "ItemCategoriesFeature"),
         closed_until=str(accounting.get("BookCloseDate") or ""),
     )
+
+
+def _feature(info: Mapping[str, Any], name: str) -> bool:
+    """Whether the company has a feature (reference, section 8: CompanyInfo); one that isn't told of counts as there."""
+    rows = info.get("NameValue")
+    for row in rows if isinstance(rows, list) else ():
+        if isinstance(row, dict) and row.get("Name") == name:
+            return _yes(row.get("Value"))
+    return True
 
 
 def _yes(value: Any) -> bool:

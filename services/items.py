@@ -123,8 +123,9 @@ class ItemKeeper:
 
 
 def _made(rows: Iterable[Mapping[str, Any]], body: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The item that a create call made: of its name (within its category) and SKU."""
-    return next((row for row in rows if all(_same(row, body, name) for name in ("Sku", "ParentRef"))), None)
+    """The item that a create call made: of its name (within its category), type and SKU."""
+    fields = ("Sku", "ParentRef", *(["Type"] if "Type" in body else []))
+    return next((row for row in rows if all(_same(row, body, name) for name in fields)), None)
 
 
 def _changed(row: Mapping[str, Any] | None, body: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -212,6 +212,7 @@ CATALOG_SINGLES_AT_ONCE = 2
 CATALOG_ROWS_AT_ONCE = 500  # rows read before others get a turn
 CATALOG_IDS_AT_ONCE = 200  # items looked up by one metered query
 CATALOG_FAILED = 10_000  # failed operations remembered; over it the memory starts afresh
+CATALOG_CATEGORY_SECONDS = 900.0  # until a category that QuickBooks refused is tried again
 CATALOG_PROGRESS_SECONDS = 10.0  # between two lines of progress
 CATALOG_BATCH_MEMORY_SECONDS = 75.0  # a minute, and clocks of two machines
 CATALOG_TAIL_RECORDS = 5_000  # links of a minute: 40 batches of 30 items in three records each, and some orders'
@@ -407,6 +408,7 @@ DISCONNECT_SECONDS = 30.0  # the command waits so long for the owner; what it as
 
 # --- The catalogue (shared/mapping/catalog, services/catalog_cli.py)
 ITEM_NAME_CHARS = 100  # reference/quickbooks.md, section 8: Item
+CATEGORY_LEVELS = 4  # reference/quickbooks.md, section 8: Item
 ITEM_DESCRIPTION_CHARS = 4_000
 ITEM_PURCHASE_DESCRIPTION_CHARS = 1_000
 ITEM_PRICE_MAX = 99_999_999_999

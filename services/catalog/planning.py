@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from services.catalog.categories import Refusals
 from services.catalog.products import Shelves, Shop
 from services.reference import Reference
 from shared import limits
@@ -21,9 +22,9 @@ from shared.settings.products import Workflow
 
 
 async def make_plan(
-    shelves: Shelves, links: RealmLinks, reference: Reference, settings: Settings, unavailable: Collection[str]
+    shelves: Shelves, links: RealmLinks, reference: Reference, settings: Settings, refusals: Refusals
 ) -> CatalogPlan:
-    """The plan; the work is done beside the loop. `unavailable` names: see Sources. Raises NotOwner."""
+    """The plan; the work is done beside the loop. Raises NotOwner."""
     chosen = settings.products
     shop = await shelves.products(settings.connection, tuple(chosen.filter.attributes))
     sold = Sold()
@@ -35,7 +36,9 @@ async def make_plan(
         if number % limits.CATALOG_ROWS_AT_ONCE == 0:
             await asyncio.sleep(0)
     linked = await look(links)
-    sources = Sources(items, linked.skus, linked.products, reference.books, sold, frozenset(unavailable))
+    sources = Sources(
+        items, linked.skus, linked.products, reference.books, sold, frozenset(refusals.names), refusals.categories()
+    )
     return await asyncio.to_thread(_plan, shop, sources, settings)
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import structlog
 
 from services.catalog.applying import Applier, Turn
+from services.catalog.categories import CategoryMaker, Refusals
 from services.catalog.outcome import Outcome, conflicts
 from services.catalog.planning import look, make_plan
 from services.catalog.products import Shelves
@@ -25,8 +26,11 @@ from shared.links.writer import STANDS, Done, Writer
 from shared.log.partitions import partition_for
 from shared.log.port import LogUnavailable, NotOwner
 from shared.log.signals import RetryLater
+from shared.mapping.catalog.categories import waits
+from shared.mapping.catalog.plan import CatalogPlan
 from shared.quickbooks.faults import QuickBooksError, Throttled
 from shared.settings.loader import Loaded
+from shared.settings.model import Settings
 from shared.settings.products import Workflow
 from shared.telemetry.metrics import Metrics
 
@@ -66,7 +70,8 @@ class Catalog:
         self._dirty = asyncio.Event()
         self._renew = False
         self._planning = 0.0  # seconds of this turn
-        self._unavailable: set[str] = set()  # names (same_name) that QuickBooks refused as taken
+        self._refusals = Refusals()
+        self._categories = CategoryMaker(links, writer, keeper, reference, self._refusals)
         self._appliers: dict[str, Applier] = {}
         self._gone: set[str] = set()  # linked items that QuickBooks doesn't have
         self._told: dict[ProductKey, Outcome] = {}  # conflicts, each told when it is new
@@ -79,6 +84,7 @@ class Catalog:
     def settings_changed(self) -> None:
         """They may name what was made a moment ago: the company's lists are read anew first."""
         self._renew = True
+        self._refusals.forget()
         self._dirty.set()
 
     async def run(self) -> None:
@@ -135,7 +141,12 @@ class Catalog:
     async def _shop(self, loaded: Loaded) -> None:
         settings = loaded.settings
         started = time.monotonic()
-        plan = await make_plan(self._shelves, self._links, self._reference, settings, self._unavailable)
+        plan = await self._plan(settings)
+        if plan.categories:
+            await self._categories.make(plan.categories)
+            plan = await self._plan(settings)
+            if plan.categories:  # another process is at them
+                self._dirty.set()
         self._planning += time.monotonic() - started
         await self._tell_conflicts(
             settings.connection, [one for conflict in plan.conflicts for one in conflicts(conflict)]
@@ -144,7 +155,7 @@ class Catalog:
             count = sum(one.restored is restored for one in plan.drift)
             self._metrics.catalog_drift.labels(settings.connection, "yes" if restored else "no").set(count)
         applier = self._applier(settings.connection)
-        operations = applier.open(plan.operations, loaded.version)
+        operations = applier.open([one for one in plan.operations if not waits(one)], loaded.version)
         left = self._metrics.catalog_left.labels(settings.connection)
         left.set(len(operations))
         if not operations:
@@ -161,11 +172,20 @@ class Catalog:
         if turn.again:
             self._dirty.set()
 
+    async def _plan(self, settings: Settings) -> CatalogPlan:
+        return await make_plan(self._shelves, self._links, self._reference, settings, self._refusals)
+
     def _applier(self, connection: str) -> Applier:
         found = self._appliers.get(connection)
         if found is None:
             found = Applier(
-                self._links, self._writer, self._batches, self._keeper, self._reference, self._unavailable, self._tell
+                self._links,
+                self._writer,
+                self._batches,
+                self._keeper,
+                self._reference,
+                self._refusals.names,
+                self._tell,
             )
             self._appliers[connection] = found
         return found

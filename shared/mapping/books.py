@@ -23,6 +23,7 @@ class Company:
     class_per_line: bool = False
     tracks_locations: bool = False
     tracks_quantity: bool = True
+    has_categories: bool = True
     closed_until: str = ""
     """The last day on which the books are closed; "" while they are open."""
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from shared import limits
 from shared.settings.section import Name, Section
 
 
@@ -179,8 +180,12 @@ class Products(Section):
     filter: ProductFilter = ProductFilter()
     accounts: tuple[AccountRule, ...] = ()
     categories: dict[str, Name] = Field(default_factory=dict)
-    """Id of a category of the shop = a category of QuickBooks (with those above it: `Light:Lamps`), which must exist.
-    Of several that fit a product the first entry counts. Without entries items lie in no category."""
+    """Id of a category of the shop = a category of QuickBooks, with those above it, four at most: `Light:Lamps`. Of
+    several that fit a product the first entry counts. Without entries items lie in no category."""
+
+    make_categories: bool = False
+    """Whether categories of products.categories that QuickBooks doesn't have are made, once a product needs them, and
+    inactive ones made active again. Else its product waits."""
 
     @model_validator(mode="after")
     def _sensible(self) -> Products:
@@ -189,4 +194,8 @@ class Products(Section):
         wrong = [number for number in self.categories if not number.isdecimal()]
         if wrong:
             raise ValueError(f"categories: {wrong[0]!r} is no category's id; those are whole numbers")
+        for name in self.categories.values():
+            parts = name.split(":")
+            if len(parts) > limits.CATEGORY_LEVELS or not all(part.strip() for part in parts):
+                raise ValueError(f"categories: {name!r} is none: one to four names with a colon between them are")
         return self

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -13,6 +12,7 @@ from shared.commerce.money import ZERO
 from shared.commerce.product import Product
 from shared.mapping.books import Books
 from shared.mapping.catalog import fields
+from shared.mapping.catalog.categories import Categories
 from shared.mapping.catalog.fields import Value
 from shared.mapping.catalog.matching import Undecided
 from shared.mapping.catalog.plan import ConflictKind
@@ -39,9 +39,9 @@ class Account:
 
 
 class Contents:
-    """The values of items by the settings. `categories` are QuickBooks' categories: full name in lower case -> Id."""
+    """The values of items by the settings."""
 
-    def __init__(self, settings: Settings, books: Books, categories: Mapping[str, str]) -> None:
+    def __init__(self, settings: Settings, books: Books, categories: Categories) -> None:
         self._products = settings.products
         self._items = settings.items
         self._start = settings.products.opening_date or settings.sales.start_date
@@ -50,7 +50,6 @@ class Contents:
         self._categories = categories
         self._categories_of_shop = [(int(number), name) for number, name in settings.products.categories.items()]
         self._account_names = {number: name for name, number in books.names.get("Account", {}).items()}
-        self._category_names = {number: name for name, number in categories.items()}
 
     def values(self, product: Product, identity: SkuIdentity) -> dict[str, Value]:
         """All that the shop says of the item, but for its name and the references. Raises Undecided."""
@@ -95,21 +94,18 @@ class Contents:
 
     def category_name(self, number: str) -> str:
         """What the category is called, as people read it."""
-        return self._category_names.get(number, number)
+        return self._categories.name(number)
 
     def category_wanted(self, product: Product) -> str:
         """The full name of the category that the product's item should lie in; "" for none."""
         fitting = (name for number, name in self._categories_of_shop if number in product.categories)
         return next(fitting, "")
 
-    def category(self, product: Product) -> str:
-        """The same as an Id. Raises Undecided when the books have no such category."""
+    def category(self, product: Product, *, needed: bool) -> str:
+        """The same as an Id, or what stands in its place (Categories.of). Raises Undecided when the books have no such
+        category, and it isn't made."""
         name = self.category_wanted(product)
-        found = self._categories.get(name.lower(), "") if name else ""
-        if name and not found:
-            text = f"QuickBooks has no active category named {name!r}"
-            raise Undecided(ConflictKind.CATEGORY_MISSING, text, setting="products.categories")
-        return found
+        return self._categories.of(name, needed=needed) if name else ""
 
     def inventory(self, product: Product) -> dict[str, Any]:
         """What only an inventory item has when it is made (reference, section 10). Raises Undecided."""

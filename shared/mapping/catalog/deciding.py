@@ -54,7 +54,9 @@ class Decider:
         values[fields.INCOME] = self._contents.account_id(self._contents.income(one.product))
         if one.item_type is ItemType.INVENTORY or fields.COST in values or fields.PURCHASE_DESCRIPTION in values:
             values[fields.EXPENSE] = self._contents.account_id(self._contents.expense(one.product))
-        if self._owners[fields.PARENT] is not Owner.BOOKS and (parent := self._contents.category(one.product)):
+        if self._owners[fields.PARENT] is not Owner.BOOKS and (
+            parent := self._contents.category(one.product, needed=True)
+        ):
             values[fields.PARENT] = parent
         best = names.candidates(one.product, one.identity)[0]
         name = names.take(one.product, one.identity)

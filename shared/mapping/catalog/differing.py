@@ -77,7 +77,7 @@ def _account(
 def _category(product: Product, item: BooksItem, owners: Mapping[str, Owner], contents: Contents) -> list[Difference]:
     owned = owners[fields.PARENT] is Owner.SHOP
     try:
-        wanted = contents.category(product)
+        wanted = contents.category(product, needed=owned)
     except Undecided:
         if owned:
             raise

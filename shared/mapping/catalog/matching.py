@@ -76,8 +76,7 @@ class Standing:
         self._realm = realm
         self._by_sku = match is ItemMatch.SKU
         self.items: dict[str, BooksItem] = {}
-        self.categories: dict[str, str] = {}
-        """Full name in lower case -> Id, of active categories."""
+        self._categories: dict[str, BooksItem] = {}  # by full name (same_name): the active one, else the oldest
         self.names: dict[str, BooksItem] = {}
         """Name (same_name) -> the item that has it; categories have names, too."""
         self._unavailable = unavailable
@@ -98,8 +97,7 @@ class Standing:
             if holder is None or (item.active and not holder.active):
                 self.names[name] = item
         if item.type == "Category":
-            if item.active:
-                self.categories[item.full_name.lower()] = item.id
+            self._add_category(item)
         elif item.sku:
             self._of_sku[item.sku.lower()].append(item)
 
@@ -113,6 +111,29 @@ class Standing:
         """Whether nothing speaks against the item's having this name again."""
         key = text.same_name(name)
         return self.names.get(key) is item and key not in self._unavailable
+
+    def _add_category(self, item: BooksItem) -> None:
+        full_name = text.same_name(item.full_name if item.active else without_deleted(item.full_name))
+        holder = self._categories.setdefault(full_name, item)
+        if item.active and not holder.active:
+            self._categories[full_name] = item
+
+    def category_link(self, full_name: str) -> str:
+        """The key of the link of a category."""
+        return f"{self._realm}:item:category:{text.same_name(full_name)}"
+
+    def category(self, full_name: str) -> str | None:
+        """The Id of the active category that was made as this one, or else is called so."""
+        made = self.items.get(self._links.get(self.category_link(full_name), ""))
+        if made is not None and made.active and made.type == "Category":
+            return made.id
+        called = self._categories.get(text.same_name(full_name))
+        return called.id if called is not None and called.active else None
+
+    def sleeping_category(self, full_name: str) -> BooksItem | None:
+        """The inactive category of this name."""
+        called = self._categories.get(text.same_name(full_name))
+        return None if called is None or called.active else called
 
     def link_key(self, identity: SkuIdentity) -> str:
         """The key of the link of a SKU."""

@@ -1,7 +1,8 @@
 """What a plan for the catalogue consists of.
 
 `CatalogPlan.operations` are independent of one another: each concerns one product and one item, and may be done in any
-order. What can't be decided is a conflict, and nothing is planned for the products that it names.
+order, once the `categories` are made: a plan that is made after that knows their Ids. What can't be decided is a
+conflict, and nothing is planned for the products that it names.
 """
 
 from __future__ import annotations
@@ -57,6 +58,18 @@ class ItemOperation:
         return self.product.id
 
 
+@dataclass(frozen=True, slots=True)
+class CategoryOperation:
+    """A category that items need is made, or made active again, under an intent in `link_key`. It comes before all
+    others, and one below another after that. `parent` is the full name of one above it that is to be made, too: its
+    reference isn't in the body yet."""
+
+    link_key: str
+    full_name: str
+    parent: str
+    body: Mapping[str, Any]
+
+
 class ConflictKind(StrEnum):
     """Why nothing is planned for a product. Codes for counting."""
 
@@ -69,6 +82,7 @@ class ConflictKind(StrEnum):
     NAME_TAKEN = "name_taken"
     ACCOUNT_MISSING = "account_missing"
     CATEGORY_MISSING = "category_missing"
+    CATEGORIES_OFF = "categories_off"
     INVENTORY_OFF = "inventory_off"
     PRICE_REFUSED = "price_refused"
     ON_HAND = "on_hand"
@@ -128,6 +142,7 @@ class Skipped:
 class CatalogPlan:
     """What would be done. `unchanged` products have their item as it should be."""
 
+    categories: tuple[CategoryOperation, ...] = ()
     operations: tuple[ItemOperation, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     drift: tuple[Drift, ...] = ()

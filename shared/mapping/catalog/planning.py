@@ -4,7 +4,7 @@
 2. SKUs that differ by case or spaces only: people must rename one, nothing is planned for them.
 3. Which item stands for each product (matching.py). An item stands for one product.
 4. Names for the items that are made (naming.py), over the whole catalogue.
-5. One operation for each product, or none (deciding.py).
+5. One operation for each product, or none (deciding.py), and the categories that they need (categories.py).
 
 The same input gives the same plan, in whatever order it comes; and once a plan is applied, the next one is empty.
 """
@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 
 from shared.commerce.product import Product
 from shared.mapping.books import Books
+from shared.mapping.catalog.categories import Categories, Ways
 from shared.mapping.catalog.choosing import choose, may_be_made
 from shared.mapping.catalog.content import Contents
 from shared.mapping.catalog.deciding import Decider, Wanted
@@ -36,7 +37,7 @@ from shared.settings.products import Leaving, Workflow
 class Sources:
     """What a plan is made from: items of the company; its links of SKUs (key -> item) and of products, of all its
     shops; its ways; what was `sold`, for the workflow of that name; and names (same_name) that are `unavailable`:
-    QuickBooks refused them as taken."""
+    QuickBooks refused them as taken; and what it said of categories that it wouldn't make, by full name (same_name)."""
 
     items: Iterable[BooksItem]
     skus: Mapping[str, str]
@@ -44,6 +45,7 @@ class Sources:
     books: Books
     sold: Sold = field(default_factory=Sold)
     unavailable: Collection[str] = ()
+    no_categories: Mapping[str, str] = field(default_factory=dict)
 
 
 def plan(products: Iterable[Product], sources: Sources, settings: Settings) -> CatalogPlan:
@@ -73,7 +75,10 @@ class _Planner:
             sources.products,
             sources.unavailable,
         )
-        contents = Contents(settings, sources.books, self._standing.categories)
+        company = sources.books.company
+        ways = Ways(settings.products.make_categories, company.has_categories, sources.no_categories)
+        self._categories = Categories(self._standing, ways)
+        contents = Contents(settings, sources.books, self._categories)
         self._report = Report()
         self._decider = Decider(settings, contents, self._standing, self._report)
         self._claims: dict[str, Product] = {}  # item -> whom it stands for
@@ -85,7 +90,7 @@ class _Planner:
         for product in self._products:
             if product.deleted:
                 self._decide_deleted(product)
-        return self._report.plan()
+        return replace(self._report.plan(), categories=self._categories.operations)
 
     def _wanted(self) -> Iterable[Wanted]:
         for product in self._products:
