@@ -178,7 +178,7 @@ class Decider:
         owned = self._owners[fields.NAME] is Owner.SHOP
         same = next((name for name in candidates if same_name(name) == same_name(standing)), None)
         if same is not None:
-            respelt = owned and item.active and same != standing
+            respelt = owned and same != standing and self._standing.may_be_called(item, same)
             return [Difference(fields.NAME, same, standing, same, standing, owned)] if respelt else []
         free = names.take(one.product, one.identity) if owned else candidates[0]
         if free is None and self._match is ItemMatch.NAME:
