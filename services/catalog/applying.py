@@ -174,6 +174,7 @@ class Applier:
             total=Decimal(0),
         )
         await self._note(operation, turn, booked=booked, held=None, refused="", acted=operation.kind.value)
+        turn.again = turn.again or (operation.item_id is not None and "Name" in operation.body)  # a name is free now
         turn.done += 1
 
     async def _hold(self, operation: ItemOperation, error: QuickBooksError, version: str, turn: Turn) -> None:

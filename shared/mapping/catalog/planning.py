@@ -128,14 +128,16 @@ class _Planner:
     def _settled(self, group: list[Wanted]) -> list[Wanted]:
         """Those that have their item by the catalogue's link: they keep it. Of several with the same key one: the key
         leads to one item."""
-        found: dict[str, Wanted] = {}
+        found: dict[str, tuple[Wanted, bool]] = {}
         for one in group:
             own = self._standing.own(one.product)
-            if own is not None and (
-                one.identity.key not in found or self._standing.leads_to(one.identity) == own.item_id
-            ):
-                found[one.identity.key] = one
-        return list(found.values())
+            if own is None:
+                continue
+            led = self._standing.leads_to(one.identity) == own.item_id
+            before = found.get(one.identity.key)
+            if before is None or (led and not before[1]):
+                found[one.identity.key] = one, led
+        return [one for one, _ in found.values()]
 
     def _match(self, wanted: list[Wanted]) -> dict[int, Match | None]:
         """The item of each product; None for one without. Products that people must decide about are left out.

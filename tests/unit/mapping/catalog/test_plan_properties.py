@@ -93,11 +93,16 @@ cases = given(products(), books(), chosen())
 def test_once_a_plan_is_applied_there_is_nothing_more_to_do(
     products: list[Product], books: Standing, chosen: Settings
 ) -> None:
+    """A name that an item gives up is another's in the next plan: operations of one may be done in any order."""
     world = World.of(*books)
-    first = planned(products, *books, chosen=chosen)
-    world.apply(first)
-    second = world.planned(products, chosen)
-    assert second.operations == (), "\n".join(map(str, (*first.operations, "then", *second.operations)))
+    done = planned(products, *books, chosen=chosen)
+    for _ in products:
+        world.apply(done)
+        if not any(one.item_id is not None and "Name" in one.body for one in done.operations):
+            break
+        done = world.planned(products, chosen)
+    rest = world.planned(products, chosen)
+    assert rest.operations == (), "\n".join(map(str, (*done.operations, "then", *rest.operations)))
 
 
 @cases
