@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Iterable
-from types import TracebackType
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from services.beside import Beside, fail, run_beside
 from services.catalog_reading import NotLoaded, read_catalogue, read_sources
 from services.catalog_view import Shown, conflict_row, counts, drift_rows, operation_row, pieces
+from services.telling import Telling
 from shared import limits
 from shared.mapping.catalog.planning import plan, with_unreadable
 from shared.settings.model import Settings
@@ -43,7 +41,7 @@ def plan_command(
         if loaded is None:
             fail(2, [f"there are no settings in force for {connection!r}; see bookbridge settings show"])
         settings, assumed = _planned_settings(loaded.settings, workflow)
-        with _Telling() as tell:
+        with Telling() as tell:
             catalogue = await read_catalogue(beside.log, settings, tell)
             sources = await read_sources(beside.log, settings, beside.folder, tell)
             tell("planning", 0, 0)
@@ -96,40 +94,3 @@ def _table(console: Console, title: str, head: tuple[str, ...], lines: Iterable[
     console.print(table)
     if len(every) > rows:
         console.print(f"and {len(every) - rows:,} more: --rows {len(every)}, or --json", highlight=False)
-
-
-class _Telling:
-    """Progress on standard error, of what takes longer than a moment: a bar on a terminal, lines elsewhere."""
-
-    def __init__(self) -> None:
-        console = Console(stderr=True)
-        self._bar = Progress(
-            TextColumn("{task.description}"), BarColumn(bar_width=24), TextColumn("{task.fields[done]}"),
-            console=console, transient=True, disable=not console.is_terminal,
-        )  # fmt: skip
-        self._lines = None if console.is_terminal else console
-        self._task = self._bar.add_task("reading", total=None, done="")
-        self._next = time.monotonic() + limits.CATALOG_SILENT_SECONDS
-        self._shown = False
-
-    def __enter__(self) -> _Telling:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._bar.stop()
-
-    def __call__(self, what: str, done: int, total: int) -> None:
-        now = time.monotonic()
-        if now < self._next:
-            return
-        words = f"{done:,} of {total:,}" if total else ""
-        if self._lines is not None:
-            self._next = now + limits.CATALOG_PLAIN_SECONDS
-            self._lines.print(f"{what}: {words}" if words else what, highlight=False)
-            return
-        if not self._shown:
-            self._shown = True
-            self._bar.start()
-        self._bar.update(self._task, description=what, total=total or None, completed=done, done=words)

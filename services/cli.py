@@ -17,6 +17,7 @@ from services.connect_cli import connect_app, disconnect_command
 from services.process import FolderInUse
 from services.run import run_services
 from services.settings_cli import settings_app
+from services.stock_cli import stock_app
 from shared.config import Config
 from shared.log.port import LogError, LogUnavailable
 from shared.log.signals import StopService
@@ -33,6 +34,7 @@ app = typer.Typer(
 app.add_typer(settings_app, name="settings")
 app.add_typer(connect_app, name="connect")
 app.add_typer(catalog_app, name="catalog")
+app.add_typer(stock_app, name="stock", no_args_is_help=True)
 app.command("disconnect")(disconnect_command)
 app.add_typer(sandbox_app, name="sandbox")
 app.command("backfill")(backfill_command)

@@ -31,7 +31,7 @@ from shared.quickbooks.token_board import TokenBoard
 from shared.quickbooks.vault import Vault
 from shared.secrets import Secrets, SecretsError, load_secrets
 from shared.settings.store import SettingsStore
-from shared.telemetry.health import Health, build_app, serve
+from shared.telemetry.health import Doors, Health, build_app, serve
 from shared.telemetry.metrics import Metrics
 from shared.telemetry.watchdog import Watchdog
 from shared.topics import TOPICS
@@ -54,6 +54,7 @@ class Process:
     log: Log
     metrics: Metrics
     health: Health
+    doors: Doors
     watchdog: Watchdog
     settings: SettingsStore
     tokens: TokenBoard
@@ -80,10 +81,10 @@ async def open_process(service: str, config: Config, stop: asyncio.Event) -> Asy
         connector = aiohttp.TCPConnector(limit=limits.OUTGOING_CONNECTIONS)
         jar = aiohttp.DummyCookieJar()  # a PHP session in an answer would tie calls together
         session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector, cookie_jar=jar))
-        metrics, watchdog = Metrics(), Watchdog(time.monotonic)
+        metrics, watchdog, doors = Metrics(), Watchdog(time.monotonic), Doors()
         health = Health(service, version("bookbridge"), watchdog)
         port = limits.HEALTH_PORTS[service] if config.health_port is None else config.health_port
-        served = await serve(build_app(health, metrics), config.health_host, port)
+        served = await serve(build_app(health, metrics, doors), config.health_host, port)
         stack.push_async_callback(served.close)
         yield Process(
             service=service,
@@ -93,6 +94,7 @@ async def open_process(service: str, config: Config, stop: asyncio.Event) -> Asy
             log=log,
             metrics=metrics,
             health=health,
+            doors=doors,
             watchdog=watchdog,
             settings=settings,
             tokens=tokens,

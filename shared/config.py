@@ -60,8 +60,12 @@ class Config(BaseSettings):
     health_host: str = "127.0.0.1"
     """Address of health and metrics."""
     health_port: int | None = Field(default=None, ge=0, le=65535)
-    """Port of health and metrics; 9100 for ingest and `run`, 9101 orders, 9102 catalog, 9103 inventory. 0 takes a
-    free one."""
+    """Port of health and metrics; 9100 for ingest and `run`, 9101 orders, 9102 catalog, 9103 inventory. 0 takes a free
+    one."""
+    inventory: str = ""
+    """Where `bookbridge stock` finds the service that writes stock: addresses with commas between them, such as
+    http://10.0.0.7:9103, several where several processes share the connections. Empty: the health port on this
+    machine."""
     log_level: str = "info"
     """debug, info, warning or error."""
     discovery: str = "https://developer.api.intuit.com/.well-known/openid_configuration"

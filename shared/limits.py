@@ -416,6 +416,26 @@ ITEM_PRICE_PLACES = 4  # the shop keeps up to six, of which people type two; bul
 CATALOG_READ_SECONDS = 60.0  # for the lists of a company: 20,000 items take some seconds
 CATALOG_POLL_RECORDS = 1_000  # snapshots of products at once: some 10 MB, bounded by FETCH_MAX_BYTES
 CATALOG_TELL_EVERY = 1_000  # items between two words about the progress
-CATALOG_SILENT_SECONDS = 2.0  # a plan that takes longer shows how far it is
-CATALOG_PLAIN_SECONDS = 5.0  # between two lines of it where no terminal is
 CATALOG_ROWS_SHOWN = 20  # of each table, unless more are asked for
+
+# --- what people ask of the inventory service (services/inventory/http.py, services/stock_client.py) ------------------
+STOCK_QUESTION_BYTES = 4_096  # a SKU of 64 characters, each of them six bytes of JSON, and some names
+STOCK_QUESTION_SECONDS = 120.0  # how far the clocks of two machines may be apart, and how long a question can be copied
+STOCK_QUESTIONS_AT_ONCE = 8  # people; a preview holds some 50 MB while it is sent
+STOCK_BODY_SECONDS = 10.0  # for the question to come in
+STOCK_WAITING_SECONDS = 1.0  # between two signs of life while the answer is made
+STOCK_ANSWER_PIECE_BYTES = 64 * 1024  # lines sent at once
+STOCK_CONNECT_SECONDS = 5.0  # the command waits so long for a service to take the call
+STOCK_SILENCE_SECONDS = 15.0  # and for a sign of life; a service that is busy gives one every second or so
+STOCK_ANSWER_SECONDS = 1_800.0  # a preview of 100,000 SKUs: 1,000 calls to a slow shop
+STOCK_LINE_BYTES = 16 * MIB  # a decision with 50,000 orders in it
+STOCK_ROWS_MAX = 1_000_000  # of a preview: more than any shop has products
+STOCK_SIMILAR = 5  # SKUs that are named instead of one that there isn't
+STOCK_ROWS_SHOWN = 50  # of a preview, unless more are asked for
+STOCK_TERMS_SHOWN = 30  # of a sum; the others are shown as one
+STOCK_WIDTH = 100  # columns
+
+# --- progress of commands (services/telling.py) -----------------------------------------------------------------------
+TELL_SILENT_SECONDS = 2.0  # what takes longer shows how far it is
+TELL_PLAIN_SECONDS = 5.0  # between two lines of it where no terminal is
+TELL_TICK_SECONDS = 0.5  # between two looks at whether something is to be told

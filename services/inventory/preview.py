@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from shared.commerce.money import ZERO
-from shared.mapping.stock.decision import Outcome, StockDecision
+from shared.mapping.stock.decision import Outcome, StockDecision, Term, TermKind
 from shared.settings.model import Settings
 from shared.wire import encode_canonical
 
 _HUNDRED = Decimal(100)
+_IN_SHORT = {
+    TermKind.ON_HAND: "on hand",
+    TermKind.AWAITING_SHIPMENT: "posted, not shipped",
+    TermKind.AWAITING_BOOKS: "shipped, not posted",
+    TermKind.OTHER_SOURCES: "at other sources",
+    TermKind.RESERVE: "reserve",
+    TermKind.FRACTION: "part of a piece",
+    TermKind.PROMISED: "for open orders",
+    TermKind.LIMIT: "over the shop's limit",
+    TermKind.SOURCE: "in the shop's sources",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +80,11 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class NotKnown:
-    """Why nothing can be said of a SKU, in words."""
+    """Why nothing can be said of a SKU, in words. `similar`: SKUs that may have been meant."""
 
     sku: str
     why: str
+    similar: tuple[str, ...] = ()
 
 
 def row_of(decision: StockDecision, was_in_stock: bool) -> PreviewRow:
@@ -86,11 +98,28 @@ def row_of(decision: StockDecision, was_in_stock: bool) -> PreviewRow:
         decision.shop_now,
         decision.quantity,
         decision.in_stock,
-        decision.why or "; ".join(term.because for term in decision.terms),
+        decision.why or sum_in_words(decision.terms),
         tuple(note.text for note in decision.notes),
         stocked,
         emptied,
     )
+
+
+def sum_in_words(terms: Sequence[Term]) -> str:
+    """The terms by kind, in a line however many there are: `7 on hand + 3 posted, not shipped (1 order)`."""
+    units: dict[TermKind, Decimal] = {}
+    orders = Counter(term.kind for term in terms if term.order)
+    for term in terms:
+        units[term.kind] = units.get(term.kind, ZERO) + term.units
+    parts = [_part(kind, number, orders[kind]) for kind, number in units.items()]
+    return " ".join(parts).removeprefix("+ ")
+
+
+def _part(kind: TermKind, units: Decimal, orders: int) -> str:
+    text = f"{units.copy_abs():f}"
+    number = text.rstrip("0").rstrip(".") if "." in text else text
+    named = f" ({orders} {'order' if orders == 1 else 'orders'})" if orders else ""
+    return f"{'-' if units < 0 else '+'} {number} {_IN_SHORT[kind]}{named}"
 
 
 def _sellable(quantity: Decimal | None, decision: StockDecision) -> Decimal:

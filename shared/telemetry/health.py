@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import orjson
@@ -48,8 +48,30 @@ class Health:
         return self.watchdog.overdue() if self.watchdog is not None else []
 
 
-def build_app(health: Health, metrics: Metrics) -> web.Application:
-    """The application with the four addresses."""
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(slots=True)
+class Doors:
+    """Addresses that services answer beside the four, by POST, as soon as they are there: the port is served before."""
+
+    _handlers: dict[str, Handler] = field(default_factory=dict)
+
+    def open(self, name: str, handler: Handler) -> None:
+        """Answers POST /`name`. Whoever reaches the port may ask: the handler decides who is answered."""
+        self._handlers[name] = handler
+
+    def close(self, name: str) -> None:
+        """It isn't answered any more."""
+        self._handlers.pop(name, None)
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        handler = self._handlers.get(request.match_info["door"])
+        return _json(404, {"error": "no such address"}) if handler is None else await handler(request)
+
+
+def build_app(health: Health, metrics: Metrics, doors: Doors | None = None) -> web.Application:
+    """The application with the four addresses, and the doors."""
 
     async def live(_request: web.Request) -> web.Response:
         stuck = health.stuck()
@@ -72,6 +94,7 @@ def build_app(health: Health, metrics: Metrics) -> web.Application:
     app.router.add_get("/health/ready", ready)
     app.router.add_get("/metrics", show_metrics)
     app.router.add_get("/version", version)
+    app.router.add_post("/{door}", (doors or Doors()).handle)
     return app
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import hmac
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from shared import limits
-from shared.quickbooks.vault import derived_keys
+from shared.quickbooks.own_signatures import OwnSignatures
 from shared.wire import NotJson, decode, encode_canonical
 
 _PURPOSE = "bookbridge connect tickets 1"
@@ -62,10 +61,7 @@ class TicketOffice:
     ) -> None:
         """Raises BadKey. `keys_now` is asked when none of them has signed a ticket, at most every
         CONNECT_KEYS_SECONDS: anybody can send what nobody signed."""
-        self._keys = derived_keys(token_keys, _PURPOSE)
-        self._keys_now = keys_now
-        self._clock = clock
-        self._asked = -limits.CONNECT_KEYS_SECONDS
+        self._signatures = OwnSignatures(token_keys, _PURPOSE, keys_now, clock)
 
     def sign(self, ticket: Ticket) -> str:
         """The ticket as text for an address."""
@@ -78,7 +74,7 @@ class TicketOffice:
             "browser": ticket.browser,
         }
         content = encode_canonical(document)
-        return f"{_text(content)}.{_text(_mac(self._keys[0], content))}"
+        return f"{_text(content)}.{_text(self._signatures.sign(content))}"
 
     def read(self, text: str, purpose: Purpose, now: datetime) -> Ticket:
         """Raises Forged, Expired."""
@@ -86,7 +82,7 @@ class TicketOffice:
         if not dot or len(text) > limits.CONNECT_TICKET_MAX_CHARS:
             raise Forged("no ticket")
         content, mac = _bytes(content_text), _bytes(mac_text)
-        if not self._signed(content, mac) and not (self._learnt() and self._signed(content, mac)):
+        if not self._signatures.made(content, mac):
             raise Forged("not signed by us")
         ticket = _ticket(content)
         if ticket.purpose is not purpose:
@@ -94,20 +90,6 @@ class TicketOffice:
         if now >= ticket.until:
             raise Expired(f"ended at {ticket.until.isoformat()}")
         return ticket
-
-    def _signed(self, content: bytes, mac: bytes) -> bool:
-        good = [hmac.compare_digest(_mac(key, content), mac) for key in self._keys]
-        return any(good)
-
-    def _learnt(self) -> bool:
-        """Whether there are keys that we didn't know."""
-        now = self._clock()
-        if now - self._asked < limits.CONNECT_KEYS_SECONDS:
-            return False
-        self._asked = now
-        new = [key for key in derived_keys(self._keys_now(), _PURPOSE) if key not in self._keys]
-        self._keys += new
-        return bool(new)
 
 
 def browser_hash(secret: str) -> str:
@@ -128,10 +110,6 @@ def _ticket(content: bytes) -> Ticket:
         )
     except (NotJson, KeyError, TypeError, ValueError) as error:  # signed by another version of this program
         raise Forged("not as this version writes it") from error
-
-
-def _mac(key: bytes, content: bytes) -> bytes:
-    return hmac.digest(key, content, "sha256")
 
 
 def _text(content: bytes) -> str:

@@ -1,0 +1,84 @@
+"""What `bookbridge stock preview` shows: rows, sums, and the guard's verdict in words. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rich.table import Table
+from rich.text import Text
+
+from services.inventory.preview import Preview, PreviewRow
+from services.stock_words import OUTCOMES, number, percent, plain, visible
+from shared.mapping.stock.decision import Outcome
+
+_SKU_WIDTH, _NUMBER_WIDTH = 28, 16  # 16: -99,999,999.9999, the most that the shop's column holds
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the guard says, and whether a person must decide."""
+
+    text: str
+    waits: bool
+
+
+def shown_rows(preview: Preview, every: bool) -> list[PreviewRow]:
+    """Those that would be written, or all; what is emptied first, then by SKU."""
+    rows = [row for row in preview.rows if every or row.outcome is Outcome.WRITE]
+    return sorted(rows, key=lambda row: (not row.emptied, row.sku))
+
+
+def table_of(rows: list[PreviewRow]) -> Table:
+    """Three numbers a SKU."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold underline", expand=True)
+    table.add_column("SKU", overflow="fold", max_width=_SKU_WIDTH)
+    table.add_column("shop now", justify="right", overflow="fold", max_width=_NUMBER_WIDTH)
+    table.add_column("would be", justify="right", overflow="fold", max_width=_NUMBER_WIDTH)
+    table.add_column("why", overflow="fold", ratio=1)
+    for row in rows:
+        style = "red" if row.emptied else ""
+        cells = (visible(row.sku), number(row.shop_now), number(row.would_be), why(row))
+        table.add_row(*(Text(cell, style=style) for cell in cells))
+    return table
+
+
+def why(row: PreviewRow) -> str:
+    """The sum or the reason, after what strikes the eye, before what a person should know beside it."""
+    parts = ["nothing can be sold any more"] if row.emptied else []
+    if row.outcome is Outcome.WRITE and row.shop_now == row.would_be:
+        parts.append(f'the flag "in stock" is {"set" if row.in_stock else "taken away"}')
+    if row.outcome not in (Outcome.WRITE, Outcome.UNCHANGED):
+        parts.append(row.outcome.value)
+    return ": ".join(filter(None, ["; ".join(parts), plain("; ".join((row.why, *row.notes)))]))
+
+
+def sums(preview: Preview) -> Iterator[tuple[int, str]]:
+    """How many SKUs have which outcome, without those that none has."""
+    counts = preview.counts
+    for outcome, words in OUTCOMES.items():
+        if not (found := counts.get(outcome, 0)):
+            continue
+        emptied = f"; of {preview.emptied:,} nothing can be sold any more" if preview.emptied else ""
+        yield found, words + (emptied if outcome is Outcome.WRITE else "")
+
+
+def verdict(preview: Preview) -> Verdict:
+    """Whether it is written, and what that takes."""
+    would = _would_empty(preview)
+    if preview.approved:
+        return Verdict(f"{would}. It is written: {plain(preview.approved)}.", waits=False)
+    guard = f"stock.guard_percent is {number(preview.guard_percent)}"
+    if preview.harmless:
+        return Verdict(f"{would}; {guard}. That needs nobody's word.", waits=False)
+    how = f"bookbridge stock confirm {preview.connection} {preview.digest}"
+    return Verdict(f"{would}; {guard}. Nothing is written until you confirm with: {how}", waits=True)
+
+
+def _would_empty(preview: Preview) -> str:
+    if not preview.stocked:
+        return "no SKU can be sold from this source today, so none would be emptied"
+    text = f"would empty {preview.emptied:,} of {preview.stocked:,} stocked SKUs"
+    if preview.unsure:
+        text += f", and of {preview.unsure:,} it can't be said yet"
+    return f"{text}: {percent(preview.emptied_percent)}"
