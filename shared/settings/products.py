@@ -138,7 +138,11 @@ class Products(Section):
     goods: ItemType = ItemType.NONINVENTORY
     """What goods become whose stock the shop manages: `inventory` (QuickBooks counts them too, which takes the Plus or
     Advanced plan), `noninventory`, `service` or `skip`. Goods without managed stock are `noninventory` instead of
-    `inventory`. An item that exists keeps its type."""
+    `inventory`. An item that exists keeps its type, unless `convert` says otherwise."""
+    convert: bool = False
+    """Whether a non-inventory or service item is turned into an inventory item where `goods` or `types` now say so, as
+    of products.opening_date. QuickBooks has no way back, and takes no document with the item of an earlier day. Else
+    it keeps its type."""
     types: dict[str, ItemType] = Field(default_factory=dict)
     """Product type of the shop = what it becomes, where that isn't the usual: goods as above; virtual, downloadable
     and giftcard `service`; bundles with a price of their own `noninventory`; bundles priced by their parts, grouped

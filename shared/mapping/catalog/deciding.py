@@ -11,7 +11,6 @@ from shared.mapping.catalog import fields
 from shared.mapping.catalog.choosing import may_be_made
 from shared.mapping.catalog.content import QUICKBOOKS_TYPE, Contents
 from shared.mapping.catalog.differing import Difference, differences
-from shared.mapping.catalog.fields import Values
 from shared.mapping.catalog.matching import EVIDENCE_WORDS, Match, Standing, Undecided
 from shared.mapping.catalog.naming import Names
 from shared.mapping.catalog.plan import ConflictKind, Drift, ItemOperation, OperationKind, SkipReason
@@ -98,13 +97,15 @@ class Decider:
         for difference in found:
             if not (difference.restored and shop_changed):
                 self._report.drift.append(_drift(product, item, difference))
-        self._type_drift(one, item)
-        self._change(one, match, changes, content_hash, found)
+        becomes = self._conversion(one, item)
+        if not becomes:
+            self._type_drift(one, item)
+        said = [difference.words() for difference in found if difference.restored]
+        said += [f"type: {item.type} -> {becomes['Type']}"] if becomes else []
+        self._change(one, match, becomes | fields.as_body(changes), content_hash, "; ".join(said))
 
-    def _change(self, one: Wanted, match: Match, changes: Values, content_hash: str, found: list[Difference]) -> None:
+    def _change(self, one: Wanted, match: Match, body: dict[str, Any], content_hash: str, said: str) -> None:
         item = match.item
-        body = fields.as_body(changes)
-        said = "; ".join(difference.words() for difference in found if difference.restored)
         if not item.active:
             kind, why = OperationKind.REACTIVATE, "the shop offers its product"
             body |= {"Active": True, **self._revived_name(item, body)}
@@ -190,6 +191,23 @@ class Decider:
         name = str(fields.standing_value(item, fields.NAME))
         wanted = name != item.name and fields.NAME not in body
         return {fields.NAME: name} if wanted and self._standing.may_be_called(item, name) else {}
+
+    def _conversion(self, one: Wanted, item: BooksItem) -> dict[str, Any]:
+        """What makes an item one whose quantity QuickBooks counts, where settings want that: there is no way back
+        (reference, section 8). Without a day from which the pieces count it isn't done: QuickBooks takes no document
+        with the item of an earlier one."""
+        possible = item.type in ("NonInventory", "Service") and one.item_type is ItemType.INVENTORY
+        if not (possible and self._settings.convert):
+            return {}
+        if self._settings.opening_date is None:
+            text = "its item can only become an inventory item as of a day, and products.opening_date names none"
+            raise Undecided(ConflictKind.NO_OPENING_DATE, text, (item.id,), setting="products.opening_date")
+        body = {"Type": QUICKBOOKS_TYPE[ItemType.INVENTORY], **self._contents.inventory(one.product)}
+        accounts = ((fields.INCOME, self._contents.income), (fields.EXPENSE, self._contents.expense))
+        for field, account in accounts:
+            if not fields.standing_value(item, field):
+                body[field] = {"value": self._contents.account_id(account(one.product))}
+        return body
 
     def _type_drift(self, one: Wanted, item: BooksItem) -> None:
         wanted = QUICKBOOKS_TYPE[one.item_type]

@@ -84,6 +84,7 @@ class ConflictKind(StrEnum):
     CATEGORY_MISSING = "category_missing"
     CATEGORIES_OFF = "categories_off"
     INVENTORY_OFF = "inventory_off"
+    NO_OPENING_DATE = "no_opening_date"
     PRICE_REFUSED = "price_refused"
     ON_HAND = "on_hand"
 
