@@ -27,7 +27,7 @@ from services.inventory.shelf import Shelf
 from services.inventory.telling import Teller
 from services.inventory.turn import Turns
 from shared import limits
-from shared.log.port import NotOwner
+from shared.log.port import LogUnavailable, NotOwner
 from shared.log.signals import RetryLater
 from shared.magento.source_stock import NoSource
 from shared.magento.stock_rows import same_sku
@@ -101,6 +101,7 @@ class StockKeeper:
             try:
                 await self._turn()
                 failures, self._trouble = 0, ""
+                self._teller.over("")
             except NotOwner:
                 return
             except TROUBLES as error:
@@ -129,7 +130,7 @@ class StockKeeper:
             await self._begin(loaded, shelf)
         if taken := self._pending.take(shelf.most):
             try:
-                again = await self._turns.do(loaded, shelf, taken)
+                again = await self._turns.do(loaded, shelf, taken, self._pending.changed)
             except BaseException:
                 self._pending.put_back(taken)
                 raise
@@ -155,7 +156,8 @@ class StockKeeper:
             self._pending.begin_walk(same_sku(sku) for group in groups for sku in group)
         now = self._clock()
         skus = self._pending.step(shelf.step)
-        self._pending.add(await self._turns.do(loaded, shelf, dict.fromkeys(skus, now)))
+        again = await self._turns.do(loaded, shelf, dict.fromkeys(skus, now), self._pending.changed)
+        self._pending.add(again)
         self._pending.stepped(len(skus))
 
     async def _open(self, loaded: Loaded) -> Shelf:
@@ -171,6 +173,8 @@ class StockKeeper:
         self._trouble = said
         if isinstance(error, NoSource):
             self._teller.note(StockOutcome(Status.NO_SOURCE, "", "", text=said))
+            with suppress(LogUnavailable):  # then the next turn tells it
+                await self._teller.tell()
         if not isinstance(error, RetryLater):
             self._access.forget()
         try:

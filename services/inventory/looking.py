@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from services.inventory.knowledge import Knowledge
@@ -38,8 +38,16 @@ class Looked:
         return self.decision.outcome is Outcome.WRITE
 
 
-async def look(knowledge: Knowledge, shelf: Shelf, loaded: Loaded, skus: Collection[str]) -> Sequence[Looked]:
-    """Of those SKUs that the shop has a product of. Raises MagentoError, NoSource, NotOwner."""
+async def look(
+    knowledge: Knowledge,
+    shelf: Shelf,
+    loaded: Loaded,
+    skus: Collection[str],
+    changed: Callable[[], Collection[str]] = tuple,
+) -> Sequence[Looked]:
+    """Of those SKUs that the shop has a product of. `changed`: SKUs of which something else is known now than at the
+    call: what is known is never older than the row. Raises MagentoError, NoSource, NotOwner, LogUnavailable,
+    RetryLater."""
     known = await knowledge.of(loaded, skus)
     if not known:
         return []
@@ -47,6 +55,8 @@ async def look(knowledge: Knowledge, shelf: Shelf, loaded: Loaded, skus: Collect
     asked = [one.product.sku for one in known.values()]
     rows = await shelf.read(asked)
     others = await shelf.others(asked) if rules.other_sources is OtherSources.SUBTRACT else {}
+    if stale := known.keys() & set(changed()):
+        known = {key: one for key, one in known.items() if key not in stale} | await knowledge.of(loaded, stale)
     found = []
     for key, stocked in known.items():
         row = rows.get(key)

@@ -52,6 +52,10 @@ class Pending:
         self._changed = taken | {sku: at for sku, at in self._changed.items() if sku not in taken}
         self._news.set()
 
+    def changed(self) -> Collection[str]:
+        """The SKUs that changed and weren't taken since."""
+        return self._changed.keys()
+
     # --- the walk over all
 
     @property

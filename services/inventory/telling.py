@@ -43,6 +43,10 @@ class Teller:
         if outcome.status not in QUIET:
             self._left.append(outcome)
 
+    def over(self, sku: str) -> None:
+        """What was wrong is over: should it come again, it is news."""
+        self._told.pop(same_sku(sku), None)
+
     async def tell(self) -> None:
         """Durable on return. Raises LogUnavailable: what is left is told by the next call."""
         while self._left:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from services.inventory.access import Access
 from services.inventory.knowledge import Knowledge
@@ -48,10 +48,13 @@ class Turns:
         self._tries: Counter[str] = Counter()  # writes in a row that were overtaken
         self._sent: dict[str, StockDecision] = {}  # what became of these writes isn't known
 
-    async def do(self, loaded: Loaded, shelf: Shelf, since: Mapping[str, float]) -> set[str]:
-        """Those that come again at once. `since`: SKUs with the moment of their change, where somebody waits for them.
-        Raises MagentoError, NoSource, NotOwner, LogUnavailable; RetryLater when the settings have changed meanwhile."""
-        found = await look(self._knowledge, shelf, loaded, since)
+    async def do(
+        self, loaded: Loaded, shelf: Shelf, since: Mapping[str, float], changed: Callable[[], Collection[str]]
+    ) -> set[str]:
+        """Those that come again at once. `since`: SKUs with the moment of their change; `changed`: those that have
+        changed since the call. Raises MagentoError, NoSource, NotOwner, LogUnavailable; RetryLater when the settings
+        have changed meanwhile."""
+        found = await look(self._knowledge, shelf, loaded, since, changed)
         results = await self._write(loaded, shelf, [one for one in found if one.writes])
         again: set[str] = set()
         for one in found:

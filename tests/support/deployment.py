@@ -23,6 +23,7 @@ import aiohttp
 from sandbox.demo.children import Child, Children, environment
 from sandbox.demo.documents import Connection, write_secrets
 from sandbox.magento.cart import Cart
+from sandbox.magento.config import Config
 from sandbox.scenarios.orders import carts
 from shared import limits
 from shared.links.state import LinkState, fold, parse
@@ -286,11 +287,13 @@ def wake(child: Child) -> None:
 
 
 @asynccontextmanager
-async def deployment(kind: str, folder: Path, bootstrap: str = "") -> AsyncIterator[Deployment]:
+async def deployment(
+    kind: str, folder: Path, bootstrap: str = "", shop_config: Config | None = None
+) -> AsyncIterator[Deployment]:
     """Shop, books, settings and secrets; no service runs yet."""
     address = new_address(kind, folder, bootstrap)
     async with (
-        magento_sandbox.in_process() as shop,
+        magento_sandbox.in_process(shop_config) as shop,
         quickbooks_sandbox.running() as books,
         aiohttp.ClientSession() as session,
     ):

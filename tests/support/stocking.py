@@ -37,16 +37,20 @@ class Warehouse:
         url = f"http://127.0.0.1:{self.deployed.port}/webhooks/quickbooks"
         await self.deployed.books.control("POST", "webhooks", {"url": url, "verifier_token": VERIFIER})
 
-    async def offer(self, quantities: Mapping[str, int], source: str = "default", *, announce: bool = True) -> None:
+    async def offer(self, quantities: Mapping[str, int], source: str = "default") -> None:
         """Products of the shop, and what the source holds of them."""
         for sku in quantities:
-            await self._send("POST", "products", {"product": _product(sku)})
+            await self.product(sku)
         rows = [
             {"sku": sku, "source_code": source, "quantity": quantity, "status": 1}
             for sku, quantity in quantities.items()
         ]
         for start in range(0, len(rows), 500):
             await self._send("POST", "inventory/source-items", {"sourceItems": rows[start : start + 500]})
+
+    async def product(self, sku: str) -> None:
+        """A product that no source holds yet."""
+        await self._send("POST", "products", {"product": _product(sku)})
 
     async def have(self, quantities: Mapping[str, Any]) -> dict[str, str]:
         """Items of the books with so many on hand: their Ids by SKU."""
@@ -118,6 +122,15 @@ class Warehouse:
             return any(str(one["id"]) == rule and one["held"] for one in rules)
 
         await self.deployed.until(held, "a call is held")
+
+    async def mend(self) -> None:
+        """Nothing goes wrong any more."""
+        await self.deployed.shop.control("DELETE", "faults")
+
+    async def enable(self, code: str, enabled: bool) -> None:
+        """Switches a source on or off."""
+        source = {"source_code": code, "name": code, "enabled": enabled, "country_id": "US", "postcode": "90001"}
+        await self._send("PUT", f"inventory/sources/{code}", {"source": source})
 
     async def let_go(self, rule: str) -> None:
         await self.deployed.shop.control("POST", f"faults/{rule}/release")
