@@ -63,8 +63,10 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
-    """Items asked for by their Ids, those that are active; when that was true, and QuickBooks' own time of day."""
+    """Items asked for by their Ids, those of them that are active; when that was true, and QuickBooks' own time of
+    day."""
 
+    asked: frozenset[str]
     rows: Mapping[str, Mapping[str, Any]]
     seen: Seen
     at: datetime
@@ -136,7 +138,7 @@ class StockBooks:
         rows, told = await self._client.timed_query(statement)
         at = instant(told)
         seen = Seen(sent_at(at, self._clock() - begin), at)
-        return Fresh({str(row["Id"]): row for row in rows}, seen, datetime.fromisoformat(told))
+        return Fresh(frozenset(items), {str(row["Id"]): row for row in rows}, seen, datetime.fromisoformat(told))
 
     async def correct(self, correction: Correction, by: AdjustBy, account: str, fresh: Fresh) -> Result:
         """Makes it, unless QuickBooks refuses. Raises the errors of `faults` after which it stands (`settle` goes on),

@@ -16,8 +16,6 @@ from decimal import Decimal
 from shared import limits
 from shared.commerce.stock import SourceRow
 
-_MARGIN = timedelta(seconds=limits.ADJUST_CLOCK_SECONDS)
-
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -78,5 +76,5 @@ class Steady:
             for sku, one in self._standing.items()
             if one.last.ended - one.stood_since >= after
             and one.last.swept is not None
-            and one.last.swept >= one.rows_since + _MARGIN
+            and one.last.swept >= one.rows_since + timedelta(seconds=limits.ADJUST_CLOCK_SECONDS)
         }

@@ -16,6 +16,8 @@ import structlog
 
 from services.consuming import consume, end
 from services.inventory.access import Access
+from services.inventory.adjusting_app import ShopIsMaster
+from services.inventory.adjusting_keeper import BooksKeeper
 from services.inventory.approvals import Approvals
 from services.inventory.desk import Clerk, Desk, NotServed
 from services.inventory.first_run import FirstRun
@@ -82,8 +84,9 @@ class InventoryService:
         async with (
             Approvals(process.log, process.folder / "stock-approvals.sqlite") as approvals,
             Knowledge(process, self._changed) as knowledge,
+            ShopIsMaster(process, self._quotas) as master,
         ):
-            self._approvals, self._knowledge = approvals, knowledge
+            self._approvals, self._knowledge, self._master = approvals, knowledge, master
             process.settings.subscribe(self._settings_changed)
             try:
                 await consume(
@@ -114,6 +117,7 @@ class InventoryService:
         """The worker for a direction; None where there is none."""
         makers: Mapping[StockDirection, Callable[[str], Worker]] = {
             StockDirection.BOOKS_TO_SHOP: self._books_to_shop,
+            StockDirection.SHOP_TO_BOOKS: self._shop_to_books,
         }
         make = makers.get(direction)
         return None if make is None else make(connection)
@@ -134,6 +138,10 @@ class InventoryService:
             turns=Turns(connection, self._knowledge, access, teller, self._sure, process.metrics),
             teller=teller,
         )
+
+    def _shop_to_books(self, connection: str) -> BooksKeeper:
+        teller = Teller(connection, partial(self._publish, connection), self._process.metrics)
+        return self._master.keeper(connection, self._knowledge, self._approvals, teller)
 
     # --- what changes
 
@@ -168,6 +176,7 @@ class InventoryService:
         self._owned -= set(partitions)
         for name in [name for name, (_, partition, _) in self._tasks.items() if partition in partitions]:
             await self._leave(name)
+        await self._master.release(partitions)
         await self._knowledge.release(partitions)
 
     async def _leave(self, connection: str) -> None:

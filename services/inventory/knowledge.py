@@ -121,6 +121,10 @@ class Knowledge:
         """The last whole look at the company's items; None before the first."""
         return self._looks.of(loaded.settings.quickbooks.realm)
 
+    async def reach(self, loaded: Loaded) -> None:
+        """Returns when orders and links are known as far as the log has them now. Raises LogUnavailable, NotOwner."""
+        await self._shelf.reach(partition_for(loaded.settings.quickbooks.realm, limits.PARTITIONS))
+
     def skus(self, loaded: Loaded) -> Iterator[str]:
         """Of every product that the shop has, as it writes them."""
         return self._shelf.skus(loaded.settings.connection)

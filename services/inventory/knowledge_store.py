@@ -78,10 +78,18 @@ class Shelf:
 
     async def reach_links(self, partition: int) -> None:
         """Returns when links are known as far as the log has them now. Raises LogUnavailable, NotOwner."""
-        source = TopicPartition(LINKS, partition)
+        await self._reach(LINKS, partition, self._links)
+
+    async def reach(self, partition: int) -> None:
+        """The same for links and orders."""
+        await self._reach(ORDERS, partition, self._orders)
+        await self._reach(LINKS, partition, self._links)
+
+    async def _reach(self, topic: str, partition: int, projection: Projection) -> None:
+        source = TopicPartition(topic, partition)
         end = (await self._log.end_offsets([source]))[source]
         if end > 0:
-            await self._links.reach(Position(LINKS, partition, end - 1))
+            await projection.reach(Position(topic, partition, end - 1))
 
     # --- products
 

@@ -29,9 +29,13 @@ class Status(StrEnum):
     SHARED = "shared"
     BELOW_ZERO = "below_zero"
     NO_PRODUCT = "no_product"
-    REFUSED = "refused"  # the shop refuses this row
+    REFUSED = "refused"  # the shop refuses this row, or QuickBooks this correction
     CLASH = "clash"  # the shop may take it and another SKU for one
     UNWRITABLE = "unwritable"  # no shop takes such a SKU or quantity
+    ADJUSTED = "adjusted"  # QuickBooks was corrected by the shop
+    NOT_IN_PLAN = "not_in_plan"  # the company's plan has no inventory adjustments
+    BOOKS_CLOSED = "books_closed"
+    BEFORE_START = "before_start"  # the item's start date lies later than today
     NO_SOURCE = "no_source"  # of the connection: the shop has no such source any more, or it is disabled
 
 

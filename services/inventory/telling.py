@@ -32,7 +32,7 @@ class Teller:
         """Counts it, and keeps it for `tell` unless it is no news."""
         self._metrics.stock.labels(self._connection, outcome.status.value).inc()
         key = same_sku(outcome.sku)
-        if outcome.status in QUIET or outcome.status is Status.WRITTEN:
+        if outcome.status in QUIET or outcome.status in (Status.WRITTEN, Status.ADJUSTED):
             self._told.pop(key, None)
         elif self._told.get(key) == (outcome.status, outcome.text):
             return

@@ -25,17 +25,17 @@ class Priced:
 def priced(quantity: Decimal, amount: Decimal, shown: Decimal | None, currency: str) -> Priced:
     """The shop's own price where it multiplies up, else the amount over the quantity to 7 decimals, else none.
     `quantity` is greater than 0."""
-    tidy = _tidy(quantity)
+    count = tidy(quantity)
     for candidate in (shown, amount / quantity):
         if candidate is None:
             continue
         price = candidate.quantize(_SEVEN, rounding=ROUND_HALF_UP)
         if quantise(quantity * price, currency) == amount:
-            return Priced(tidy, _tidy(price))
-    return Priced(tidy, None)
+            return Priced(count, tidy(price))
+    return Priced(count, None)
 
 
-def _tidy(number: Decimal) -> Decimal:
+def tidy(number: Decimal) -> Decimal:
     """The same number without trailing zeros, never in exponent form."""
     whole = number.to_integral_value()
     return whole.quantize(Decimal(1)) + 0 if number == whole else number.normalize()

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from decimal import Decimal
 
 from shared.commerce.money import ZERO
 from shared.commerce.stock import SourceRow, StockCase
+from shared.mapping.money import tidy
 from shared.mapping.stock.decision import Note, Outcome, StockDecision, Term, TermKind
 from shared.mapping.stock.orders import OrderPart, order_part
 from shared.mapping.stock.refusals import refusal, tracked_items
@@ -31,12 +31,12 @@ def correct(
     SKU. `below_zero`: whether the books may be told that they have less than nothing.
     """
     rows = [row for row in (case.writable, *case.others) if row is not None]
-    held = sum((row.quantity for row in rows), ZERO) if rows else None
+    held = tidy(sum((row.quantity for row in rows), ZERO)) if rows else None
     blank = StockDecision(case.product.sku, Outcome.WAIT, shop_now=held)
     if refused := refusal(case) or _unfit(rows, also_in):
         return replace(blank, outcome=refused[0], why=refused[1])
     item = tracked_items(case)[0]
-    on_hand = item.quantity or ZERO
+    on_hand = tidy(item.quantity or ZERO)
     parts = [order_part(order, item.seen, rules) for order in case.orders]
     blank = replace(
         blank, open=sum((part.open for part in parts), ZERO), on_hand=on_hand, item_id=item.item_id, in_stock=True
@@ -44,7 +44,7 @@ def correct(
     if waits := tuple(part.waits_for for part in parts if part.waits_for):
         return replace(blank, waits_for=waits, why="it can't be said yet what QuickBooks has deducted")
     terms = (*(_source(row) for row in rows), *_opposite(parts))
-    should = sum((term.units for term in terms), ZERO)
+    should = tidy(sum((term.units for term in terms), ZERO))
     found = replace(blank, quantity=should, terms=terms, notes=_notes(parts))
     if should == on_hand:
         return replace(found, outcome=Outcome.UNCHANGED)
@@ -64,7 +64,7 @@ def _unfit(rows: Collection[SourceRow], also_in: Collection[str]) -> tuple[Outco
 
 def _source(row: SourceRow) -> Term:
     where = f"source {row.source}" if row.source else "the shop's stock"
-    return Term(TermKind.SOURCE, row.quantity, f"lies in {where}")
+    return Term(TermKind.SOURCE, tidy(row.quantity), f"lies in {where}")
 
 
 def _opposite(parts: Collection[OrderPart]) -> list[Term]:
@@ -79,5 +79,6 @@ def in_words(decision: StockDecision) -> str:
     """What would be adjusted, for people; "" when nothing would."""
     if not decision.difference:
         return ""
-    sign: Decimal = decision.difference
-    return f"QuickBooks has {decision.on_hand:f} on hand and should have {decision.quantity:f}: {sign:+f}"
+    return (
+        f"QuickBooks has {decision.on_hand:f} on hand and should have {decision.quantity:f}: {decision.difference:+f}"
+    )
