@@ -78,7 +78,7 @@ def confirm_command(
     if not _DIGEST.fullmatch(digest):
         fail(2, [f"{visible(digest)} is no digest: bookbridge stock preview {connection} shows it, 16 digits and a-f"])
     _ask(at, f"confirming for {connection}", lambda client: client.confirm(connection, digest))
-    typer.echo(f"confirmed: the stock of {connection} is written from now on")
+    typer.echo(f"confirmed: the stock of {connection} may be written from now on")
 
 
 @stock_app.command("explain")

@@ -65,14 +65,15 @@ def sums(preview: Preview) -> Iterator[tuple[int, str]]:
 
 def verdict(preview: Preview) -> Verdict:
     """Whether it is written, and what that takes."""
-    would = _would_empty(preview)
+    would = f"{_would_empty(preview)}."
+    pause = " Settings say stock.preview = true: nothing is written until that is taken away." if preview.paused else ""
     if preview.approved:
-        return Verdict(f"{would}. It is written: {plain(preview.approved)}.", waits=False)
-    guard = f"stock.guard_percent is {number(preview.guard_percent)}"
+        return Verdict(f"{would} It may be written: {plain(preview.approved)}.{pause}", waits=False)
+    would = f"{would[:-1]}; stock.guard_percent is {number(preview.guard_percent)}."
     if preview.harmless:
-        return Verdict(f"{would}; {guard}. That needs nobody's word.", waits=False)
+        return Verdict(f"{would} That needs nobody's word.{pause}", waits=False)
     how = f"bookbridge stock confirm {preview.connection} {preview.digest}"
-    return Verdict(f"{would}; {guard}. Nothing is written until you confirm with: {how}", waits=True)
+    return Verdict(f"{would}{pause} Nothing is written until you confirm with: {how}", waits=True)
 
 
 def _would_empty(preview: Preview) -> str:

@@ -59,6 +59,7 @@ def read_preview(head: Mapping[str, Any], rows: Iterable[PreviewRow]) -> Preview
         guard_percent=_number(head["guard_percent"]),
         digest=head["digest"],
         approved=head["approved"],
+        paused=head["paused"],
     )
 
 

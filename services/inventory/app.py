@@ -19,11 +19,13 @@ from services.inventory.access import Access
 from services.inventory.adjusting_app import ShopIsMaster
 from services.inventory.adjusting_keeper import BooksKeeper
 from services.inventory.approvals import Approvals
-from services.inventory.desk import Clerk, Desk, NotServed
+from services.inventory.desk import Clerk, Desk, NotServed, NotYet
 from services.inventory.first_run import FirstRun
+from services.inventory.http import StockDoor, own_signatures
 from services.inventory.keeper import StockKeeper
 from services.inventory.knowledge import Knowledge
 from services.inventory.outcome import StockOutcome
+from services.inventory.questions import DOOR
 from services.inventory.telling import Teller
 from services.inventory.turn import Turns
 from services.process import Process
@@ -88,6 +90,7 @@ class InventoryService:
         ):
             self._approvals, self._knowledge, self._master = approvals, knowledge, master
             process.settings.subscribe(self._settings_changed)
+            process.doors.open(DOOR, StockDoor(self.desk, own_signatures(process)).handle)
             try:
                 await consume(
                     process,
@@ -101,6 +104,7 @@ class InventoryService:
                     gauges=self._gauges,
                 )
             finally:
+                process.doors.close(DOOR)
                 await end([task for _, _, task in self._tasks.values()] + list(self._ending))
 
     async def _handle(self, records: Sequence[Record]) -> None:
@@ -263,7 +267,7 @@ class InventoryService:
         if loaded.settings.stock.direction is StockDirection.OFF:
             raise NotServed(f'stock.direction of {connection} is "off"')
         if connection in self._tasks:
-            raise NotServed(f"{connection} is being restored; ask again in a moment")
+            raise NotYet(f"what is known of {connection} is being restored; ask again in a moment")
         raise NotServed(f"another process keeps the stock of {connection}")
 
     def _gauges(self) -> None:

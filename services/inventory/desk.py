@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from services.inventory.preview import NotKnown, Preview
 from shared.mapping.stock.decision import StockDecision
+
+Tell = Callable[[int, int], None]
+"""How many SKUs of how many are done."""
+
+
+def silent(_done: int, _of: int) -> None:
+    """For whom nobody waits."""
 
 
 class NotServed(Exception):
@@ -24,7 +32,7 @@ class OtherPreview(Exception):
 class Clerk(Protocol):
     """Answers for one connection."""
 
-    async def preview(self) -> Preview: ...
+    async def preview(self, tell: Tell = silent) -> Preview: ...
 
     async def confirm(self, digest: str) -> None: ...
 
@@ -43,9 +51,9 @@ class Desk:
     def __init__(self, clerk: Clerks) -> None:
         self._clerk = clerk
 
-    async def preview(self, connection: str) -> Preview:
+    async def preview(self, connection: str, tell: Tell = silent) -> Preview:
         """Reads every SKU's row of the shop: a call for a hundred of them."""
-        return await self._clerk(connection).preview()
+        return await self._clerk(connection).preview(tell)
 
     async def confirm(self, connection: str, digest: str) -> None:
         """Lets the preview of this digest be written. Durable on return. Raises OtherPreview, LogUnavailable."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import structlog
 
 from services.inventory.approvals import Approvals, Ground
-from services.inventory.desk import OtherPreview
+from services.inventory.desk import OtherPreview, Tell, silent
 from services.inventory.knowledge import Knowledge
 from services.inventory.looking import look
 from services.inventory.preview import Preview, PreviewRow, preview_of, where
@@ -59,12 +59,15 @@ class FirstRun:
         await self._approvals.give(loaded.settings, Ground.HARMLESS, preview)
         _log.info("the first run is harmless", connection=preview.connection, stocked=preview.stocked)
 
-    async def preview(self, loaded: Loaded, shelf: Shelf) -> Preview:
+    async def preview(self, loaded: Loaded, shelf: Shelf, tell: Tell = silent) -> Preview:
         """What would be written now. Raises MagentoError, NoSource, NotOwner."""
         async with self._one:
             rows: list[PreviewRow] = []
-            for skus in await all_skus(self._knowledge, loaded, shelf.step):
+            groups, done = await all_skus(self._knowledge, loaded, shelf.step), 0
+            for skus in groups:
+                tell(done, sum(map(len, groups)))
                 rows += [one.line for one in await look(self._knowledge, shelf, loaded, skus)]
+                done += len(skus)
             preview = preview_of(loaded.settings, rows, self._approvals.given(loaded.settings))
             self._shown = (preview, self._clock())
             return preview

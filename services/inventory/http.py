@@ -8,16 +8,26 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import structlog
 from aiohttp import web
 
 from services.inventory import answers
-from services.inventory.desk import Desk, NotServed, NotYet, OtherPreview
+from services.inventory.desk import Desk, NotServed, NotYet, OtherPreview, Tell
 from services.inventory.preview import NotKnown, Preview
-from services.inventory.questions import SIGNATURE, Ask, NotOurs, NotUnderstood, Problem, Question, read_question
+from services.inventory.questions import (
+    PURPOSE,
+    SIGNATURE,
+    Ask,
+    NotOurs,
+    NotUnderstood,
+    Problem,
+    Question,
+    read_question,
+)
+from services.process import Process, token_keys_now
 from shared import limits
 from shared.log.port import LogUnavailable
 from shared.quickbooks.own_signatures import OwnSignatures
@@ -25,6 +35,12 @@ from shared.wire import encode
 
 _log = structlog.get_logger(__name__)
 Lines = Iterator[dict[str, Any]]
+
+
+def own_signatures(process: Process) -> OwnSignatures:
+    """By the keys of the process, and those that its secrets file has by now."""
+    keys = [key.get_secret_value() for key in process.secrets.token_keys]
+    return OwnSignatures(keys, PURPOSE, lambda: token_keys_now(process.config))
 
 
 class StockDoor:
@@ -57,10 +73,11 @@ class StockDoor:
     async def _answer(self, request: web.Request, question: Question) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
         await response.prepare(request)
-        work = asyncio.ensure_future(self._ask(question))
+        at: dict[str, int] = {}
+        work = asyncio.ensure_future(self._ask(question, lambda done, of: at.update(done=done, of=of)))
         try:
             while not (await asyncio.wait([work], timeout=limits.STOCK_WAITING_SECONDS))[0]:
-                await response.write(encode({"waiting": True}) + b"\n")  # whoever asks sees that we live
+                await response.write(encode({"waiting": True, **at}) + b"\n")  # whoever asks sees that we live
             for piece in _pieces(work.result()):
                 await response.write(piece)
             await response.write_eof()
@@ -71,14 +88,11 @@ class StockDoor:
             await asyncio.wait([work])
         return response
 
-    async def _ask(self, question: Question) -> Lines:
-        ways: dict[Ask, Callable[[Question], Awaitable[Lines]]] = {
-            Ask.PREVIEW: self._preview,
-            Ask.CONFIRM: self._confirm,
-            Ask.EXPLAIN: self._explain,
-        }
+    async def _ask(self, question: Question, tell: Tell) -> Lines:
         try:
-            return await ways[question.ask](question)
+            if question.ask is Ask.PREVIEW:
+                return _preview_lines(await self._desk.preview(question.connection, tell))
+            return await (self._confirm(question) if question.ask is Ask.CONFIRM else self._explain(question))
         except NotServed as error:
             return _problem(Problem.NOT_SERVED, str(error))
         except OtherPreview as error:
@@ -87,9 +101,6 @@ class StockDoor:
             return _problem(Problem.NOT_YET, str(error))
         except LogUnavailable as error:
             return _problem(Problem.NOT_YET, f"the log can't be reached: {error}")
-
-    async def _preview(self, question: Question) -> Lines:
-        return _preview_lines(await self._desk.preview(question.connection))
 
     async def _confirm(self, question: Question) -> Lines:
         await self._desk.confirm(question.connection, question.about)

@@ -15,7 +15,7 @@ from contextlib import suppress
 import structlog
 
 from services.inventory.access import Access
-from services.inventory.desk import NotYet
+from services.inventory.desk import NotYet, Tell, silent
 from services.inventory.first_run import FirstRun, Held, all_skus
 from services.inventory.knowledge import Knowledge
 from services.inventory.looking import look
@@ -24,6 +24,7 @@ from services.inventory.pausing import TROUBLES, pause, words
 from services.inventory.pending import Pending
 from services.inventory.preview import NotKnown, Preview
 from services.inventory.shelf import Shelf
+from services.inventory.similar import similar
 from services.inventory.telling import Teller
 from services.inventory.turn import Turns
 from shared import limits
@@ -185,11 +186,11 @@ class StockKeeper:
 
     # --- what the desk asks
 
-    async def preview(self) -> Preview:
+    async def preview(self, tell: Tell = silent) -> Preview:
         """Raises NotYet."""
         try:
             loaded = self._access.settings()
-            return await self._first.preview(loaded, await self._open(loaded))
+            return await self._first.preview(loaded, await self._open(loaded), tell)
         except TROUBLES as error:
             raise NotYet(words(error)) from error
 
@@ -209,4 +210,9 @@ class StockKeeper:
             found = await look(self._knowledge, await self._open(loaded), loaded, [same_sku(sku)])
         except TROUBLES as error:
             raise NotYet(words(error)) from error
-        return found[0].decision if found else NotKnown(sku, f"the shop has no product {sku!r} that is known")
+        return found[0].decision if found else await self._not_known(loaded, sku)
+
+    async def _not_known(self, loaded: Loaded, sku: str) -> NotKnown:
+        groups = await all_skus(self._knowledge, loaded, limits.STOCK_KNOWN_AT_ONCE)
+        meant = await asyncio.to_thread(similar, sku, [one for group in groups for one in group])
+        return NotKnown(sku, "the shop has no product of this SKU that is known", meant)

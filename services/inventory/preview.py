@@ -49,7 +49,7 @@ class Preview:
 
     `stocked` of them can be sold from the source today, `emptied` of those couldn't be any more, and of `unsure` nobody
     can say yet. `digest` names what a person confirms: where it is written, and which SKUs it empties. `approved` says
-    in words why it is written, "" while it waits for a person.
+    in words why it is written, "" while it waits for a person; `paused`: settings say that nothing is written for now.
     """
 
     connection: str
@@ -61,6 +61,7 @@ class Preview:
     guard_percent: Decimal
     digest: str
     approved: str = ""
+    paused: bool = False
 
     @property
     def counts(self) -> Mapping[Outcome, int]:
@@ -141,6 +142,7 @@ def preview_of(settings: Settings, rows: Iterable[PreviewRow], approved: str = "
         guard_percent=settings.stock.guard_percent,
         digest=_digest(settings, emptied),
         approved=approved,
+        paused=settings.stock.preview,
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
-from services.inventory.desk import Desk, NotServed, OtherPreview
+from services.inventory.desk import Desk, NotServed, OtherPreview, Tell, silent
 from services.inventory.http import StockDoor
 from services.inventory.preview import NotKnown, Preview, PreviewRow
 from services.inventory.questions import DOOR, PURPOSE
@@ -63,7 +63,8 @@ class Clerk:
         if self.error is not None:
             raise self.error
 
-    async def preview(self) -> Preview:
+    async def preview(self, tell: Tell = silent) -> Preview:
+        tell(200, 300)
         await self._wait()
         return self.shown
 

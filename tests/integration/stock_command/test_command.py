@@ -32,7 +32,7 @@ async def test_a_preview_that_waits_for_a_person_says_how_to_confirm_it_and_the_
     assert "\x1b" not in out
     assert max(map(cell_len, out.splitlines())) <= 100
     words = out.split("confirm with: bookbridge stock ")[1].split()
-    assert await port.command(*words) == (0, "confirmed: the stock of main is written from now on\n", "")
+    assert await port.command(*words) == (0, "confirmed: the stock of main may be written from now on\n", "")
     assert port.clerk.confirmed == [DIGEST]
 
 

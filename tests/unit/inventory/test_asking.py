@@ -76,7 +76,7 @@ def test_a_decision_arrives_as_it_was(decision: StockDecision) -> None:
 
 @given(st.lists(rows(), max_size=5), quantities, st.text(max_size=20))
 def test_a_preview_arrives_as_it_was(found: list[PreviewRow], guard: object, approved: str) -> None:
-    preview = Preview("main", "default", tuple(found), 5, 2, 1, guard, "0" * 16, approved)  # type: ignore[arg-type]
+    preview = Preview("main", "default", tuple(found), 5, 2, 1, guard, "0" * 16, approved, True)  # type: ignore[arg-type]
     read_rows = [answers.read_row(decode(encode(answers.row_document(row)))) for row in preview.rows]
     assert answers.read_preview(decode(encode(answers.head_of(preview))), read_rows) == preview
 

@@ -86,7 +86,9 @@ def test_the_guard_says_how_to_go_on() -> None:
     assert little.text.endswith("20 %; stock.guard_percent is 20. That needs nobody's word.")
     told = verdict(a_preview(emptied=100, approved="confirmed on Monday"))
     assert not told.waits
-    assert told.text.endswith("It is written: confirmed on Monday.")
+    assert told.text.endswith("It may be written: confirmed on Monday.")
+    paused = verdict(a_preview(emptied=100, approved="confirmed on Monday", paused=True))
+    assert paused.text.endswith("nothing is written until that is taken away.")
     assert not verdict(a_preview(stocked=0)).waits
 
 

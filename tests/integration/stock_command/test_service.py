@@ -1,0 +1,90 @@
+"""The commands on running services, both systems and both logs: what was looked at and confirmed is what is written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from shared.wire import decode
+from tests.support.deployment import Deployment
+from tests.support.stocking import ON, Warehouse
+
+pytestmark = pytest.mark.timeout(240)
+ODD = "a/b+'c\" 😀 漢"
+GOODS = {"MUG": 10, "JUG": 10, "POT": 10, "PAN": 10, ODD: 10}
+
+
+@pytest.fixture
+async def goods(deployed: Deployment) -> Warehouse:
+    """Ten of everything in the shop and in the books."""
+    found = Warehouse(deployed)
+    await found.offer(GOODS)
+    await found.have(GOODS)
+    deployed.configure(ON)
+    return found
+
+
+class Stock:
+    """`bookbridge stock` beside running services."""
+
+    def __init__(self, goods: Warehouse) -> None:
+        self._deployed = goods.deployed
+
+    async def start(self, goods: Warehouse) -> None:
+        await self._deployed.start_all()
+        if self._deployed.kind == "kafka":
+            await self._deployed.command("settings", "publish", str(self._deployed.document))
+            await self._deployed.start("inventory")
+        await goods.books_tell()
+
+    async def __call__(self, *words: str) -> tuple[int, str, str]:
+        service = "run" if self._deployed.kind == "embedded" else "inventory"
+        at = f"http://127.0.0.1:{self._deployed.health[service]}"
+        command, *rest = words
+        return await self._deployed.command("stock", command, "--at", at, *rest)
+
+    async def until(self, code: int, *words: str) -> str:
+        """Waits until a command ends with this code: until then it says that it can't be told yet."""
+        said: list[str] = []
+
+        async def ended() -> bool:
+            found, out, err = await self(*words)
+            said[:] = [out]
+            assert found in (code, 2, 3), (found, out, err)
+            return found == code
+
+        await self._deployed.until(ended, f"{words} ends with {code}", 90)
+        return said[0]
+
+
+async def test_a_preview_is_looked_at_confirmed_and_written(goods: Warehouse) -> None:
+    await goods.receive({"MUG": -10, "JUG": -10, ODD: 2})
+    stock = Stock(goods)
+    await stock.start(goods)
+    shown = await stock.until(1, "preview", "main")
+    assert "would empty 2 of 5 stocked SKUs: 40 %; stock.guard_percent is 20." in shown
+    (odd,) = [line for line in shown.splitlines() if "😀" in line]
+    assert [ODD in odd, odd.replace(ODD, "").split()[:2]] == [True, ["10", "12"]]
+    assert sorted(await goods.held()) == sorted(GOODS)
+    assert set((await goods.held()).values()) == {10}
+    words = shown.split("bookbridge stock ")[1].split()
+    assert (await stock("confirm", "main", "0" * 16))[0] == 1
+    assert set((await goods.held()).values()) == {10}
+    assert (await stock(*words))[0] == 0
+    await goods.until_held({"MUG": 0, "JUG": 0, "POT": 10, ODD: 12})
+    code, out, _ = await stock("preview", "main")
+    assert code == 0
+    assert "a person confirmed the first run" in out
+    code, _, err = await stock("explain", "main", "JUGG")
+    assert code == 1
+    assert "similar ones: JUG" in err
+
+
+async def explained(stock: Stock, sku: str) -> dict[str, Any]:
+    code, out, err = await stock("explain", "main", sku, "--json")
+    if code == 3:
+        return {}
+    assert code == 0, (out, err)
+    found: dict[str, Any] = decode(out.encode())
+    return found
