@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import catalog, mapping, sandboxes, webhooks
+from tests.bench import catalog, mapping, sandboxes, stock, webhooks
 from tests.bench.load import note, show
 
 
@@ -20,6 +20,9 @@ def main() -> int:
         catalogue = Path(folder) / "catalogue"
         catalogue.mkdir()
         targets += asyncio.run(catalog.run(catalogue))
+        shelves = Path(folder) / "stock"
+        shelves.mkdir()
+        targets += asyncio.run(stock.run(shelves))
         note("durable webhooks on the embedded log ...")
         asyncio.run(webhooks.on_embedded(Path(folder)))
         note("durable webhooks on Kafka ...")

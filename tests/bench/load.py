@@ -203,7 +203,7 @@ def _result(latencies: list[float], refused: int, took: float) -> Load:
 
 def tell(name: str, value: float, unit: str, **sides: float) -> None:
     """One figure: a JSON line; `sides` are what a ratio was made of."""
-    row = {"name": name, "value": round(value, 3), "unit": unit, **{side: round(it, 1) for side, it in sides.items()}}
+    row = {"name": name, "value": round(value, 3), "unit": unit, **{side: round(it, 2) for side, it in sides.items()}}
     sys.stdout.write(json.dumps(row) + "\n")
     sys.stdout.flush()
 
