@@ -17,7 +17,7 @@ from services.inventory.adjusting_guard import Guard
 from services.inventory.adjusting_sources import CountedSources
 from services.inventory.adjusting_survey import Survey
 from services.inventory.adjusting_turn import Corrections
-from services.inventory.desk import NotYet
+from services.inventory.desk import NotYet, Tell, silent
 from services.inventory.knowledge import Knowledge
 from services.inventory.outcome import Status, StockOutcome, decided
 from services.inventory.pausing import TROUBLES, pause, words
@@ -143,14 +143,15 @@ class BooksKeeper:
             finally:
                 await self._teller.tell()
 
-    async def _walk(self, loaded: Loaded, sources: CountedSources) -> None:
+    async def _walk(self, loaded: Loaded, sources: CountedSources, tell: Tell = silent) -> None:
         self._survey.lines.clear()
         skus = list(self._knowledge.skus(loaded))
-        await self._read(loaded, sources, skus)
+        await self._read(loaded, sources, skus, tell)
         self._walk_due = self._clock() + limits.ADJUST_WALK_SECONDS
 
-    async def _read(self, loaded: Loaded, sources: CountedSources, skus: Sequence[str]) -> None:
+    async def _read(self, loaded: Loaded, sources: CountedSources, skus: Sequence[str], tell: Tell = silent) -> None:
         for start in range(0, len(skus), sources.step):
+            tell(start, len(skus))
             some = skus[start : start + sources.step]
             for decision in await self._survey.read(loaded, sources, some):
                 if decision.outcome is not Outcome.WRITE:
@@ -182,12 +183,12 @@ class BooksKeeper:
 
     # --- what the desk asks
 
-    async def preview(self) -> Preview:
+    async def preview(self, tell: Tell = silent) -> Preview:
         """Raises NotYet."""
         try:
             async with self._one:
                 loaded, sources = await self._open()
-                await self._walk(loaded, sources)
+                await self._walk(loaded, sources, tell)
                 return self._guard.preview(loaded, self._survey.lines.values())
         except _TROUBLES as error:
             raise NotYet(words(error)) from error
