@@ -91,6 +91,7 @@ class Decider:
         values = self._contents.values(product, one.identity)
         found = differences(one.product, item, values, self._owners, self._contents)
         found += self._name(one, item, names)
+        self._refuse_second(one, match, found)
         content_hash = self._hash(one, names)
         changes = {difference.field: difference.wanted for difference in found if difference.restored}
         shop_changed = match.own is not None and match.own.content_hash != content_hash
@@ -191,6 +192,13 @@ class Decider:
         name = str(fields.standing_value(item, fields.NAME))
         wanted = name != item.name and fields.NAME not in body
         return {fields.NAME: name} if wanted and self._standing.may_be_called(item, name) else {}
+
+    def _refuse_second(self, one: Wanted, match: Match, found: list[Difference]) -> None:
+        """A product that was renamed to the SKU of somebody's item would leave two active items with it."""
+        renamed = any(each.field == fields.SKU and each.restored and each.standing for each in found)
+        if renamed and match.own is not None and (rival := self._standing.rival(one.identity, match.item)) is not None:
+            text = "the product was renamed to the SKU of another active item: make that inactive, or give it another"
+            raise Undecided(ConflictKind.ITEM_AMBIGUOUS, text, (match.item.id, rival.id))
 
     def _conversion(self, one: Wanted, item: BooksItem) -> dict[str, Any]:
         """What makes an item one whose quantity QuickBooks counts, where settings want that: there is no way back

@@ -1,7 +1,8 @@
 """Which item of the books stands for a product already. Pure.
 
 In this order: the item that the catalogue linked to the product (it follows a renamed SKU), the item that orders use
-for the SKU, an item of the books with the SKU, an item that is called like it. SKUs and names are compared without
+for the SKU, an item of the books with the SKU, an item that is called like it. Where one of the first two is inactive,
+an active one that people made for the SKU goes before it. SKUs and names are compared without
 regard to letter case, as QuickBooks and the shop do.
 """
 
@@ -37,14 +38,16 @@ class Evidence(IntEnum):
 
     OWN = 1
     USED = 2
-    SKU = 3
-    NAME = 4
-    LEGAL_NAME = 5  # the name holds what became of the SKU for want of characters that no name may hold
+    IN_ITS_PLACE = 3
+    SKU = 4
+    NAME = 5
+    LEGAL_NAME = 6  # the name holds what became of the SKU for want of characters that no name may hold
 
 
 EVIDENCE_WORDS = {
     Evidence.OWN: "it is this product's",
     Evidence.USED: "it is used for this SKU",
+    Evidence.IN_ITS_PLACE: "it took the place of the one before, which is inactive",
     Evidence.SKU: "it has this SKU",
     Evidence.NAME: "it is called like this SKU",
     Evidence.LEGAL_NAME: "it is called like this SKU",
@@ -158,15 +161,28 @@ class Standing:
 
     def match(self, product: Product, identity: SkuIdentity) -> Match | None:
         """None when the books have no item for the product. Raises Undecided."""
-        if (own := self.own(product)) is not None:
-            return Match(self.items[own.item_id], Evidence.OWN, own)
-        if (item := self.items.get(self.leads_to(identity) or "")) is not None:
-            return Match(item, Evidence.USED)
+        own = self.own(product)
+        item = self.items.get(own.item_id if own is not None else self.leads_to(identity) or "")
+        if item is not None and not item.active and (other := self._put_in_its_place(identity)) is not None:
+            return Match(other, Evidence.IN_ITS_PLACE)
+        if item is not None:
+            return Match(item, Evidence.USED if own is None else Evidence.OWN, own)
         if self._by_sku and (found := self._with_sku(identity)) is not None:
             return Match(found, Evidence.SKU)
         if (found := self._called(identity)) is None:
             return None
         return Match(found, Evidence.NAME if identity.legal == identity.sku else Evidence.LEGAL_NAME)
+
+    def _put_in_its_place(self, identity: SkuIdentity) -> BooksItem | None:
+        """The active item that people made for the SKU after they made the product's own inactive: reviving that one
+        would undo it, and leave two. None when it stands for another product."""
+        found = self._with_sku(identity) if self._by_sku else self._called(identity)
+        return found if found is not None and found.active and found.id not in self._owners else None
+
+    def rival(self, identity: SkuIdentity, item: BooksItem) -> BooksItem | None:
+        """Another active item that has the SKU, and stands for no product."""
+        others = (one for one in self._of_sku.get(identity.sku.lower(), ()) if one.active and one.id != item.id)
+        return next((one for one in others if one.id not in self._owners), None)
 
     def _with_sku(self, identity: SkuIdentity) -> BooksItem | None:
         """Of inactive ones the oldest."""
