@@ -251,8 +251,8 @@ STOCK_SEARCH_CHARACTERS = 3_000  # of SKUs in one address: web servers take 8 Ki
 STOCK_CALLS_AT_ONCE = 4  # half of the connections to a shop: readings and customers go on beside
 STOCK_MOVES = 8  # of one order's documents kept apart by their times: an order is rarely changed twice
 STOCK_LOOK_LAG_SECONDS = 5.0  # what changed so shortly before a look may be missing in it: rows show up late
-STOCK_ROW_SECONDS = 160.0  # a row is as of some moment so long before its answer: a call's limit, an index's lag
 STOCK_CLOCK_SECONDS = 60.0  # that our clock may be ahead of QuickBooks': a write is dated so much before our decision
+STOCK_ORDERS_AT_ONCE = 200  # orders looked through before others get their turn: some 20 ms
 STOCK_KNOWN_AT_ONCE = 100  # SKUs put together before others get their turn: some 20 ms
 STOCK_BROKEN_IN_A_ROW = 16  # batches answered with a fault of the server: over two halvings of a batch to its last row
 

@@ -6,13 +6,12 @@ that comes after it tells of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from shared import limits
 from shared.commerce.stock import OnHand, Seen
 from shared.mapping.identity import identity_of
 from shared.quickbooks.listed import INACTIVE, Listed
@@ -48,7 +47,7 @@ def identity_key(document: Mapping[str, Any], match: ItemMatch) -> str | None:
 
 
 def on_hand(row: Row, look: Seen) -> OnHand:
-    """The item as of its own moment: see `seen`."""
+    """The item as of the look: it tells of all that changed before it, so that what it didn't tell of is as it was."""
     quantity = row.document.get("QtyOnHand")
     return OnHand(
         item_id=row.id,
@@ -56,18 +55,15 @@ def on_hand(row: Row, look: Seen) -> OnHand:
         quantity=None if quantity is None else Decimal(str(quantity)),
         tracked=row.document.get("TrackQtyOnHand") is True,
         active=row.document.get("Active") is not False,
-        seen=seen(row, look),
+        seen=look,
     )
 
 
-def seen(row: Row, look: Seen) -> Seen:
-    """The moment that a row's quantity is true of.
-
-    A look tells of all that changed before it: what it didn't tell of is as it was, and true of the look. A row that
-    was read later is true of some moment up to its own: not before the look, unless a query was under way, whose index
-    may lag behind.
-    """
-    if row.read_at <= look.end:
-        return look
-    began = row.read_at - timedelta(seconds=limits.STOCK_ROW_SECONDS)
-    return Seen(min(look.start, began), row.read_at)
+def too_young(rows: Iterable[Row], look: Seen) -> tuple[str, ...]:
+    """Why items that were read after the look can't be told of yet: which writes they show, nobody can say before the
+    look that follows them. That of the reading itself is a moment away, as a rule."""
+    return tuple(
+        f"item {row.id}: read at {row.read_at.isoformat(timespec='seconds')}, after the books were last looked at"
+        for row in rows
+        if row.read_at > look.end
+    )

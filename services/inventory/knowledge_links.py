@@ -36,11 +36,14 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class KnownLink:
-    """How an order stands in the books. `document` is the one that stands or was voided, "" before the first. `at` is
-    where its snapshot stands in `magento.orders`: partition and offset."""
+    """How an order stands in the books. `document` is the one that stands or was voided, as people call it, "" before
+    the first; `place` where the books have it (Entity:Id), `token` its SyncToken after our last write. `at` is where
+    the order's snapshot stands in `magento.orders`: partition and offset."""
 
     revision: int
     document: str = ""
+    place: str = ""
+    token: int = 0
     stands: bool = False
     took: tuple[Took, ...] = ()
     pending: Pending | None = None
@@ -78,6 +81,7 @@ def _row(state: LinkState) -> bytes:
     row: dict[str, Any] = {"revision": state.revision}
     if booked is not None:
         row["document"] = f"{booked.entity} {booked.number or booked.id}"
+        row["place"], row["token"] = f"{booked.entity}:{booked.id}", int(booked.sync_token)
         row["stands"] = not booked.voided
         row["took"] = [
             [one.at.isoformat(), one.document, {item: format(units, "f") for item, units in one.units.items()}]
@@ -111,6 +115,8 @@ def parse(row: bytes) -> KnownLink:
     return KnownLink(
         document["revision"],
         document.get("document", ""),
+        document.get("place", ""),
+        document.get("token", 0),
         document.get("stands", False),
         tuple(_took(*one) for one in document.get("took", ())),
         pending and Pending(datetime.fromisoformat(pending[0]), pending[1], frozenset(pending[2])),
@@ -123,11 +129,11 @@ def _took(at: str, document: str, units: dict[str, str]) -> Took:
 
 
 def words(key: str, row: bytes) -> Collection[str]:
-    """What the index calls a row by: the items that are touched."""
-    connection = key.partition(":")[0]
-    return {item_word(connection, item) for item in parse(row).items}
+    """What the index calls a row by: its document."""
+    place = parse(row).place
+    return (place_word(key.partition(":")[0], place),) if place else ()
 
 
-def item_word(connection: str, item: str) -> str:
-    """Links of orders that touch this item."""
-    return f"{connection}:item:{item}"
+def place_word(connection: str, place: str) -> str:
+    """Links of orders whose document this is."""
+    return f"{connection}:{place}"

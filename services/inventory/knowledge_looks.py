@@ -1,8 +1,10 @@
 """The last whole look at the items of each owned company, in force once everything that it saw is known here.
 
+A look at items counts where sales were looked at with it or later: else another hand may have changed one between.
+
 Ingest moves its cursor after the rows that the look showed are durable, and a write of ours has its intent in the log
-before it is sent. So whoever reads the cursor first, and then lists and links up to the ends that they have after that,
-knows all rows of the look and every write that it may show.
+before it is sent. So whoever reads the cursor first, and then lists, links and changes up to the ends that they have
+after that, knows all rows of the look and every write that it may show.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from pathlib import Path
 import structlog
 
 from services.consuming import end
+from services.inventory.knowledge_documents import SALES
 from shared import limits
 from shared.commerce.stock import Seen
 from shared.log.partitions import partition_for
@@ -27,12 +30,11 @@ from shared.topics import CURSORS
 from shared.wire import NotJson, decode, encode
 
 _log = structlog.get_logger(__name__)
-_ITEM = "Item"
 
 
 class Looks:
-    """`caught_up` (a realm) returns when lists and links are known as far as the log has them now; `adopted` (a realm)
-    hears of each look that comes into force."""
+    """`caught_up` (a realm) returns when lists, links and sales are known as far as the log has them now; `adopted` (a
+    realm) hears of each look that comes into force."""
 
     def __init__(
         self, log: Log, path: Path, caught_up: Callable[[str], Awaitable[None]], adopted: Callable[[str], None]
@@ -58,7 +60,7 @@ class Looks:
         await self._projection.add(partitions)
         self._owned |= partitions
         for realm in realms:
-            self._adopt(realm)
+            self.adopt(realm)
 
     async def release(self, partitions: Iterable[int]) -> None:
         """They are another's."""
@@ -73,14 +75,20 @@ class Looks:
         """The look in force; None before the first."""
         return self._seen.get(realm)
 
+    def told(self, realm: str) -> Seen | None:
+        """The last look that the log tells of, whether in force by now or not."""
+        row = self._projection.get(cursor_of(realm))
+        return None if row is None else _seen(row)
+
     def _owns(self, realm: str) -> bool:
         return partition_for(realm, limits.PARTITIONS) in self._owned
 
     async def _told(self, record: Record, before: bytes | None, after: bytes | None) -> None:
         if after is not None and record.partition in self._owned:
-            self._adopt(record.key.partition(":")[0])
+            self.adopt(record.key.partition(":")[0])
 
-    def _adopt(self, realm: str) -> None:
+    def adopt(self, realm: str) -> None:
+        """The last look that the log tells of comes into force, if the realm is ours and it isn't."""
         running = self._tasks.get(realm)
         if self._owns(realm) and (running is None or running.done()):
             self._tasks[realm] = asyncio.create_task(self._until_adopted(realm), name=f"look at {realm}")
@@ -104,23 +112,31 @@ class Looks:
 
     def _put(self, realm: str, row: bytes) -> None:
         look, standing = _seen(row), self._seen.get(realm)
-        if standing is None or standing.start < look.start:  # a process that was overtaken may tell of an older one
+        if look is not None and (
+            standing is None or standing.start < look.start
+        ):  # a process that was overtaken may tell of an older one
             self._seen[realm] = look
             self._adopted(realm)
 
 
-def _seen(row: bytes) -> Seen:
-    sent, answered = decode(row)
-    lag = timedelta(seconds=limits.STOCK_LOOK_LAG_SECONDS)
-    return Seen(datetime.fromisoformat(sent) - lag, datetime.fromisoformat(answered))
+def _seen(row: bytes) -> Seen | None:
+    """None for a look at items that doesn't count."""
+    (sent, answered), *sales = decode(row)
+    look = Seen.at(datetime.fromisoformat(answered))
+    if any(one is None or datetime.fromisoformat(one[1]) < look.end for one in sales):
+        return None
+    return Seen(datetime.fromisoformat(sent) - timedelta(seconds=limits.STOCK_LOOK_LAG_SECONDS), look.end)
 
 
 def _fold(current: bytes | None, record: Record) -> bytes | None:
-    """Only looks at items have a row. Raises CorruptRecord."""
+    """Of each company the last looks at items and at sales. Raises CorruptRecord."""
     if not record.key.endswith(cursor_of("")) or record.value is None:
         return None
     try:
-        look = look_in(decode(record.value), _ITEM)
+        cursor = decode(record.value)
+        looks = [look_in(cursor, entity) for entity in ("Item", *sorted(SALES))]
     except (NotJson, Unreadable) as error:
         raise CorruptRecord(f"{record.key}: {error}") from error
-    return None if look is None else encode([at.isoformat() for at in look])
+    if looks[0] is None:
+        return None
+    return encode([None if one is None else [at.isoformat() for at in one] for one in looks])

@@ -144,12 +144,13 @@ def _pieces(counts: list[str] | None) -> Pieces | None:
 
 def words(key: str, row: bytes) -> Collection[str]:
     """What the index calls a row by: the products and SKUs that it sold."""
-    order = parse(key, row)
-    return {
-        word
-        for one in order.sold
-        for word in (sku_word(order.connection, one.sku), product_word(order.connection, one.product))
-    }
+    return words_of(parse(key, row))
+
+
+def words_of(order: KnownOrder) -> set[str]:
+    """The same of an order."""
+    products = {product_word(order.connection, one.product) for one in order.sold if one.product}
+    return products | {sku_word(order.connection, one.sku) for one in order.sold}
 
 
 def sku_word(connection: str, sku: str) -> str:

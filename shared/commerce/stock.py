@@ -169,10 +169,12 @@ class SourceRow:
 class StockCase:
     """All that is known of one SKU. `items`: every item of the books that has this SKU; `writable`: the row that is
     ours to write, None where the SKU isn't assigned to that source; `others`: rows of the other sources of its stock
-    that are enabled. Orders whose effect is over in both systems may be left out."""
+    that are enabled. Orders whose effect is over in both systems may be left out. `waits` says in words why items and
+    orders aren't of one moment yet; empty as a rule."""
 
     product: Product
     items: tuple[OnHand, ...]
     orders: tuple[OrderStock, ...] = ()
     writable: SourceRow | None = None
     others: tuple[SourceRow, ...] = ()
+    waits: tuple[str, ...] = ()

@@ -52,6 +52,13 @@ def _sum(moves: tuple[Movement, ...]) -> dict[str, Decimal]:
     return total
 
 
+def units_of(document: Mapping[str, Any]) -> dict[str, Decimal]:
+    """What a document as change data capture shows it takes off items now: nothing when it is void, which it shows by
+    a total of 0 and its note (reference/quickbooks.md, section 3)."""
+    void = str(document.get("PrivateNote") or "").startswith("Voided") and not Decimal(document.get("TotalAmt") or 0)
+    return {} if void else _units(document)
+
+
 def _units(document: Mapping[str, Any]) -> dict[str, Decimal]:
     found: dict[str, Decimal] = defaultdict(Decimal)
     for line in document.get("Line") or ():

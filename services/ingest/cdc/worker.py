@@ -25,7 +25,8 @@ from shared.settings.stock import StockDirection
 
 _WAITED_OUT = (QuickBooksError, LogUnavailable, NotOwner, Unreadable)
 _NAMES = {entity.lower(): entity for entity in ENTITIES}
-_MOVE_ITEMS = frozenset(entity.lower() for entity in MOVE_ITEMS)
+_MOVE_ITEMS = frozenset(entity.lower() for entity in (*MOVE_ITEMS, "Item"))
+_WITH_ITEMS = frozenset({"Item", "Invoice", "SalesReceipt"})
 
 
 class CdcWorker:
@@ -64,12 +65,13 @@ class CdcWorker:
 
     async def poke(self, realm: str, command: Mapping[str, Any]) -> None:
         """The command `poll`: QuickBooks told that something changed. Names that aren't followed are passed by.
-        Where stock is kept, what moves quantities brings the items with it: one question may be about any number."""
+        Where stock is kept, what moves quantities brings the items with it, and items the sales: one question may be
+        about any number."""
         named = command.get("entities")
         names = [str(one).lower() for one in named] if isinstance(named, list) else list(_NAMES)
         wanted = {_NAMES[name] for name in names if name in _NAMES}
         if self._keeps_stock(realm) and _MOVE_ITEMS.intersection(names):
-            wanted.add("Item")
+            wanted |= _WITH_ITEMS
         company = self._companies.get(realm)  # a company that isn't ours yet is asked when it is
         if wanted and company is not None:
             company.named |= wanted

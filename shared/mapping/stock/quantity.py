@@ -41,7 +41,7 @@ def decide(case: StockCase, rules: StockRules) -> StockDecision:
     item = tracked_items(case)[0]
     parts = [order_part(order, item.seen, rules) for order in case.orders]
     open_ = sum((part.open for part in parts), ZERO)
-    if waits := tuple(part.waits_for for part in parts if part.waits_for):
+    if waits := (*case.waits, *(part.waits_for for part in parts if part.waits_for)):
         return replace(blank, open=open_, waits_for=waits, why="it can't be said yet what QuickBooks has deducted")
     terms, notes = _sum(case, item, parts, open_, rules)
     quantity = sum((term.units for term in terms), ZERO)

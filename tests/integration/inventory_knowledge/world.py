@@ -86,6 +86,9 @@ class World:
     async def own(self) -> None:
         await self.knowledge.own(range(limits.PARTITIONS))
 
+    async def until_ready(self) -> None:
+        await self.until(lambda: self.knowledge.waits_for(self.loaded) is None, "nothing is waited for")
+
     async def settings(self, more: str) -> None:
         loaded = load(SETTINGS + more, "main.toml")
         await self.process.settings.reach(await publish(self.process.log, loaded, "test", datetime.now(UTC)))
@@ -111,11 +114,12 @@ class World:
     async def whole(self) -> None:
         await self.lists.whole(REALM, "Item", at(-3600), datetime.now(UTC), 1)
 
-    async def look(self, sent: float, answered: float | None = None) -> None:
-        """The cursor after a whole answer about items."""
+    async def look(self, sent: float, answered: float | None = None, others: dict[str, Entity] | None = None) -> None:
+        """The cursor after a whole answer about items and sales; `others` stand otherwise."""
         told = at(sent), at(sent + 0.2 if answered is None else answered)
         entity = Entity(told[0] - timedelta(seconds=30), told[0] - timedelta(seconds=180), looked=told)
-        await self.cursors.put(f"{REALM}:cdc", REALM, Position({"Item": entity}).document())
+        position = Position(dict.fromkeys(("Item", "Invoice", "SalesReceipt"), entity))
+        await self.cursors.put(f"{REALM}:cdc", REALM, position.moved(others or {}).document())
 
     async def product(self, number: int, sku: str, follows: datetime | None = None, **stock: Any) -> datetime:
         read = self._next()
