@@ -192,12 +192,13 @@ def _console() -> Console:
 def _show_preview(console: Console, preview: Preview, verdict: stock_view.Verdict, every: bool, most: int) -> None:
     found = stock_view.shown_rows(preview, every)
     if found[:most]:
-        console.print(stock_view.table_of(found[:most]))
+        console.print(stock_view.table_of(found[:most], preview.to_books))
     if len(found) > most:
         _say(console, [f"and {len(found) - most:,} more: --rows {len(found)}, or --json"])
     if found:
         console.print()
-    _say(console, [f"{preview.connection}: {len(preview.rows):,} SKUs at source {visible(preview.source)}"])
+    where = f"of {visible(preview.source)}" if preview.to_books else f"at source {visible(preview.source)}"
+    _say(console, [f"{preview.connection}: {len(preview.rows):,} SKUs {where}"])
     for count, words in stock_view.sums(preview):
         _say(console, [f"{count:>9,}  {words}"])
     _say(console, [verdict.text], "yellow" if verdict.waits else "green")

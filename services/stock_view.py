@@ -29,24 +29,26 @@ def shown_rows(preview: Preview, every: bool) -> list[PreviewRow]:
     return sorted(rows, key=lambda row: (not row.emptied, row.sku))
 
 
-def table_of(rows: list[PreviewRow]) -> Table:
-    """Three numbers a SKU."""
+def table_of(rows: list[PreviewRow], to_books: bool = False) -> Table:
+    """Three numbers a SKU. `to_books`: QuickBooks is what is corrected."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold underline", expand=True)
     table.add_column("SKU", overflow="fold", max_width=_SKU_WIDTH)
     table.add_column("shop now", justify="right", overflow="fold", max_width=_NUMBER_WIDTH)
-    table.add_column("would be", justify="right", overflow="fold", max_width=_NUMBER_WIDTH)
+    table.add_column(
+        "books would be" if to_books else "would be", justify="right", overflow="fold", max_width=_NUMBER_WIDTH
+    )
     table.add_column("why", overflow="fold", ratio=1)
     for row in rows:
         style = "red" if row.emptied else ""
-        cells = (visible(row.sku), number(row.shop_now), number(row.would_be), why(row))
+        cells = (visible(row.sku), number(row.shop_now), number(row.would_be), why(row, to_books))
         table.add_row(*(Text(cell, style=style) for cell in cells))
     return table
 
 
-def why(row: PreviewRow) -> str:
+def why(row: PreviewRow, to_books: bool = False) -> str:
     """The sum or the reason, after what strikes the eye, before what a person should know beside it."""
-    parts = ["nothing can be sold any more"] if row.emptied else []
-    if row.outcome is Outcome.WRITE and row.shop_now == row.would_be:
+    parts = [_emptied(to_books)] if row.emptied else []
+    if row.outcome is Outcome.WRITE and row.shop_now == row.would_be and not to_books:
         parts.append(f'the flag "in stock" is {"set" if row.in_stock else "taken away"}')
     if row.outcome not in (Outcome.WRITE, Outcome.UNCHANGED):
         parts.append(row.outcome.value)
@@ -59,7 +61,7 @@ def sums(preview: Preview) -> Iterator[tuple[int, str]]:
     for outcome, words in OUTCOMES.items():
         if not (found := counts.get(outcome, 0)):
             continue
-        emptied = f"; of {preview.emptied:,} nothing can be sold any more" if preview.emptied else ""
+        emptied = f"; of {preview.emptied:,} {_emptied(preview.to_books)}" if preview.emptied else ""
         yield found, words + (emptied if outcome is Outcome.WRITE else "")
 
 
@@ -76,10 +78,23 @@ def verdict(preview: Preview) -> Verdict:
     return Verdict(f"{would}{pause} Nothing is written until you confirm with: {how}", waits=True)
 
 
+def _emptied(to_books: bool) -> str:
+    return "QuickBooks would have nothing more" if to_books else "nothing can be sold any more"
+
+
 def _would_empty(preview: Preview) -> str:
+    if preview.to_books:
+        return _would_empty_books(preview)
     if not preview.stocked:
         return "no SKU can be sold from this source today, so none would be emptied"
     text = f"would empty {preview.emptied:,} of {preview.stocked:,} stocked SKUs"
     if preview.unsure:
         text += f", and of {preview.unsure:,} it can't be said yet"
     return f"{text}: {percent(preview.emptied_percent)}"
+
+
+def _would_empty_books(preview: Preview) -> str:
+    text = f"of {preview.emptied:,} of {preview.stocked:,} items QuickBooks would have nothing more"
+    if preview.unsure:
+        text += f", and of {preview.unsure:,} it can't be said yet"
+    return f"{text}: {percent(preview.emptied_percent)}; what the pieces are worth, QuickBooks computes itself"

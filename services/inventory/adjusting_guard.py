@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import structlog
 
@@ -31,16 +32,14 @@ class Guard:
     def check(self, loaded: Loaded, rows: Iterable[PreviewRow]) -> None:
         """Returns when corrections may be made. Raises RetryLater with what a person is to do."""
         preview = self._preview(loaded, rows)
-        held = ""
+        self._metrics.stock_held.labels(preview.connection).set(not preview.approved)
         if not preview.approved:
             held = "nothing is corrected before a person has seen what would be"
-        elif not preview.harmless and preview.digest != self._allowed:
-            held = (
-                f"{preview.emptied} of {preview.stocked} items that QuickBooks has on hand would be emptied (and "
-                f"{preview.unsure} more may be), more than {preview.guard_percent:f} %"
-            )
-        self._metrics.stock_held.labels(preview.connection).set(bool(held))
-        if held:
+            if not preview.empties_little:
+                held = (
+                    f"QuickBooks would have nothing more of {preview.emptied} of {preview.stocked} items (and perhaps "
+                    f"of {preview.unsure} more), more than {preview.guard_percent:f} %"
+                )
             text = f"{held}: see bookbridge stock preview {preview.connection}, and confirm it"
             raise RetryLater(limits.ADJUST_TURN_SECONDS, text)
 
@@ -66,4 +65,7 @@ class Guard:
         _log.info("a person confirmed the corrections", **where(loaded.settings), digest=digest)
 
     def _preview(self, loaded: Loaded, rows: Iterable[PreviewRow]) -> Preview:
-        return preview_of(loaded.settings, rows, self._approvals.given(loaded.settings))
+        """Approved when a person has seen the first one, and this one, too, where it empties much."""
+        preview = preview_of(loaded.settings, rows, self._approvals.given(loaded.settings))
+        seen = preview.empties_little or preview.digest == self._allowed
+        return preview if seen else replace(preview, approved="")

@@ -18,6 +18,7 @@ from services.inventory.adjusting_sources import CountedSources
 from services.inventory.adjusting_survey import Survey
 from services.inventory.adjusting_turn import Corrections
 from services.inventory.desk import NotYet, Tell, silent
+from services.inventory.keeper import not_known
 from services.inventory.knowledge import Knowledge
 from services.inventory.outcome import Status, StockOutcome, decided
 from services.inventory.pausing import TROUBLES, pause, words
@@ -214,4 +215,4 @@ class BooksKeeper:
                 found = await self._survey.read(loaded, sources, [same_sku(sku)])
         except _TROUBLES as error:
             raise NotYet(words(error)) from error
-        return found[0] if found else NotKnown(sku, f"the shop has no product {sku!r} that is known")
+        return found[0] if found else await not_known(self._knowledge, loaded, sku)

@@ -14,6 +14,7 @@ from typing import Any
 
 from services.inventory.preview import NotKnown, Preview, PreviewRow
 from shared.mapping.stock.decision import Note, Outcome, Remark, StockDecision, Term, TermKind
+from shared.settings.stock import StockDirection
 
 _OWN = tuple(field.name for field in fields(Preview) if field.name != "rows")
 
@@ -60,6 +61,7 @@ def read_preview(head: Mapping[str, Any], rows: Iterable[PreviewRow]) -> Preview
         digest=head["digest"],
         approved=head["approved"],
         paused=head["paused"],
+        direction=StockDirection(head["direction"]),
     )
 
 

@@ -210,9 +210,11 @@ class StockKeeper:
             found = await look(self._knowledge, await self._open(loaded), loaded, [same_sku(sku)])
         except TROUBLES as error:
             raise NotYet(words(error)) from error
-        return found[0].decision if found else await self._not_known(loaded, sku)
+        return found[0].decision if found else await not_known(self._knowledge, loaded, sku)
 
-    async def _not_known(self, loaded: Loaded, sku: str) -> NotKnown:
-        groups = await all_skus(self._knowledge, loaded, limits.STOCK_KNOWN_AT_ONCE)
-        meant = await asyncio.to_thread(similar, sku, [one for group in groups for one in group])
-        return NotKnown(sku, "the shop has no product of this SKU that is known", meant)
+
+async def not_known(knowledge: Knowledge, loaded: Loaded, sku: str) -> NotKnown:
+    """A SKU that the shop has no product of, with those that may have been meant."""
+    groups = await all_skus(knowledge, loaded, limits.STOCK_KNOWN_AT_ONCE)
+    meant = await asyncio.to_thread(similar, sku, [one for group in groups for one in group])
+    return NotKnown(sku, "the shop has no product of this SKU that is known", meant)

@@ -11,6 +11,7 @@ from decimal import Decimal
 from shared.commerce.money import ZERO
 from shared.mapping.stock.decision import Outcome, StockDecision, Term, TermKind
 from shared.settings.model import Settings
+from shared.settings.stock import Stock, StockDirection
 from shared.wire import encode_canonical
 
 _HUNDRED = Decimal(100)
@@ -50,6 +51,8 @@ class Preview:
     `stocked` of them can be sold from the source today, `emptied` of those couldn't be any more, and of `unsure` nobody
     can say yet. `digest` names what a person confirms: where it is written, and which SKUs it empties. `approved` says
     in words why it is written, "" while it waits for a person; `paused`: settings say that nothing is written for now.
+    Where QuickBooks is what is corrected, `stocked` counts the SKUs that it has on hand, `emptied` those of which it
+    would have none.
     """
 
     connection: str
@@ -62,6 +65,7 @@ class Preview:
     digest: str
     approved: str = ""
     paused: bool = False
+    direction: StockDirection = StockDirection.BOOKS_TO_SHOP
 
     @property
     def counts(self) -> Mapping[Outcome, int]:
@@ -74,9 +78,19 @@ class Preview:
         return _HUNDRED * (self.emptied + self.unsure) / self.stocked if self.stocked else ZERO
 
     @property
-    def harmless(self) -> bool:
-        """Whether it needs no person."""
+    def to_books(self) -> bool:
+        """Whether QuickBooks is what is corrected."""
+        return self.direction is StockDirection.SHOP_TO_BOOKS
+
+    @property
+    def empties_little(self) -> bool:
+        """Whether the guard lets it pass."""
         return self.emptied_percent <= self.guard_percent
+
+    @property
+    def harmless(self) -> bool:
+        """Whether it needs no person. What goes into the books always does."""
+        return self.empties_little and not self.to_books
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +148,7 @@ def preview_of(settings: Settings, rows: Iterable[PreviewRow], approved: str = "
     emptied = [row.sku for row in stocked if row.emptied]
     return Preview(
         connection=settings.connection,
-        source=settings.stock.source,
+        source=_where(settings.stock),
         rows=found,
         stocked=len(stocked),
         emptied=len(emptied),
@@ -143,13 +157,21 @@ def preview_of(settings: Settings, rows: Iterable[PreviewRow], approved: str = "
         digest=_digest(settings, emptied),
         approved=approved,
         paused=settings.stock.preview,
+        direction=settings.stock.direction,
     )
 
 
 def where(settings: Settings) -> dict[str, str]:
     """What an approval holds for: another direction, shop or source needs another."""
     stock = settings.stock
-    return {"direction": stock.direction.value, "shop": settings.magento.url, "source": stock.source}
+    return {"direction": stock.direction.value, "shop": settings.magento.url, "source": _where(stock)}
+
+
+def _where(stock: Stock) -> str:
+    """The source that is written, or those that count."""
+    if stock.direction is not StockDirection.SHOP_TO_BOOKS:
+        return stock.source
+    return ", ".join(sorted(stock.counted_sources)) or "all enabled sources"
 
 
 def _digest(settings: Settings, emptied: Collection[str]) -> str:

@@ -197,12 +197,12 @@ async def test_a_source_that_is_emptied_by_mistake_waits_for_a_person(inside: In
     goods = inside.goods
     await confirmed(inside)
     await goods.set_source("MUG", 0)
-    await inside.until(lambda: "would be emptied" in inside.warnings, "the health page says what it waits for")
+    await inside.until(lambda: "nothing more of 1 of 2" in inside.warnings, "the health page says what it waits for")
     walks = inside.counted("unchanged")
     await inside.until(lambda: inside.counted("unchanged") > walks + 6, "more turns have passed")
     assert await adjusted(goods) == []
     preview = await preview_with(inside, MUG=0)
-    assert (preview.emptied, preview.stocked, preview.harmless) == (1, 2, False)
+    assert (preview.emptied, preview.stocked, preview.approved) == (1, 2, "")
     await inside.service.desk.confirm("main", preview.digest)
     await until_on_hand(goods, "MUG", 0)
     assert await adjusted(goods) == [-10]

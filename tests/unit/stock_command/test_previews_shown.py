@@ -11,6 +11,7 @@ from services.inventory.preview import Preview, PreviewRow, sum_in_words
 from services.stock_view import shown_rows, sums, table_of, verdict, why
 from shared import limits
 from shared.mapping.stock.decision import Outcome, Term, TermKind
+from shared.settings.stock import StockDirection
 from tests.unit.stock_command.printed import printed, widest
 from tests.unit.stock_command.strange import rows, skus
 
@@ -97,3 +98,16 @@ def test_it_waits_for_a_person_exactly_when_the_guard_holds_it_back(emptied: int
     preview = a_preview(emptied=emptied, unsure=unsure, guard_percent=guard)
     assert verdict(preview).waits == (emptied + unsure > guard)
     assert ("confirm" in verdict(preview).text) == verdict(preview).waits
+
+
+def test_what_would_be_corrected_in_the_books_is_called_so_and_always_waits_for_a_person() -> None:
+    row = a_row("A", shop_now=Decimal(3), why="QuickBooks has 5 on hand and should have 3: -2")
+    lines = printed(table_of([row], to_books=True))
+    assert lines[0].split("  ")[0] == "SKU" and "books would be" in lines[0]
+    assert why(row, to_books=True) == row.why
+    assert why(a_row("A", emptied=True), to_books=True).startswith("QuickBooks would have nothing more: ")
+    first = a_preview(row, direction=StockDirection.SHOP_TO_BOOKS)
+    assert verdict(first).waits and f"bookbridge stock confirm main {DIGEST}" in verdict(first).text
+    assert "of 0 of 100 items QuickBooks would have nothing more: 0 %" in verdict(first).text
+    seen = a_preview(row, direction=StockDirection.SHOP_TO_BOOKS, approved="a person confirmed it")
+    assert not verdict(seen).waits
