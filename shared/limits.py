@@ -257,7 +257,8 @@ STOCK_KNOWN_AT_ONCE = 100  # SKUs put together before others get their turn: som
 STOCK_BROKEN_IN_A_ROW = 16  # batches answered with a fault of the server: over two halvings of a batch to its last row
 
 # --- the shop as master of quantities (services/inventory/adjusting_*.py) ---------------------------------------------
-ADJUST_ITEMS = 200  # items asked for by one metered query before they are corrected
+ADJUST_ITEMS = 50  # items asked for by one metered query and then corrected: 15 s with calls of 300 ms
+ADJUST_ITEMS_SET = 5  # the same where quantities are set, which overwrites what was sold since the query
 ADJUST_SCAN = 500  # links looked at before others get a turn: about 10 ms
 ADJUST_CLOCK_SECONDS = 5.0  # by so much two of our machines' clocks may differ
 ADJUST_LOOK_SECONDS = 5.0  # between two looks whether what is waited for is there

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -197,8 +197,3 @@ def _unresolved(key: str, error: QuickBooksError) -> str:
         f"nobody knows whether the last correction of item {item} came through, and QuickBooks doesn't let adjustments "
         f"be looked for ({error.code}): see its list of inventory adjustments"
     )
-
-
-def groups(items: Sequence[str]) -> list[Sequence[str]]:
-    """As many as one question asks for."""
-    return [items[start : start + limits.ADJUST_ITEMS] for start in range(0, len(items), limits.ADJUST_ITEMS)]

@@ -72,7 +72,7 @@ class BooksKeeper:
         self._teller = teller
         self._clock = clock
         self._changed: set[str] = set()
-        self._walk_due = 0.0
+        self._walk_due = self._read_due = 0.0
         self._wake = asyncio.Event()
         self._one = asyncio.Lock()  # of the survey: turn, preview and confirmation
         self._opened: tuple[str, CountedSources] | None = None
@@ -113,7 +113,8 @@ class BooksKeeper:
             seconds = limits.ADJUST_TURN_SECONDS
             try:
                 async with self._one:
-                    await self._turn()
+                    more = await self._turn()
+                seconds = 0.0 if more else seconds
                 failures, self._trouble = 0, ""
             except NotOwner:
                 return
@@ -126,21 +127,23 @@ class BooksKeeper:
             except TimeoutError:
                 continue
 
-    async def _turn(self) -> None:
+    async def _turn(self) -> bool:
+        """Whether more is due at once."""
         await self._teller.tell()
         loaded, sources = await self._open()
         if self._clock() >= self._walk_due:
             await self._walk(loaded, sources)
-        else:
+        elif self._clock() >= self._read_due:
             await self._read(loaded, sources, sorted(self._changed | self._survey.differing.keys()))
+            self._read_due = self._clock() + limits.ADJUST_TURN_SECONDS
         if loaded.settings.stock.preview:
-            return
+            return False
         books = await self._ways.books(loaded)
         async with books.turn:
             await books.settle()
             self._guard.check(loaded, self._survey.lines.values())
             try:
-                await self._corrections.make(loaded, sources, books)
+                return await self._corrections.make(loaded, sources, books)
             finally:
                 await self._teller.tell()
 
@@ -149,6 +152,7 @@ class BooksKeeper:
         skus = list(self._knowledge.skus(loaded))
         await self._read(loaded, sources, skus, tell)
         self._walk_due = self._clock() + limits.ADJUST_WALK_SECONDS
+        self._read_due = self._clock() + limits.ADJUST_TURN_SECONDS
 
     async def _read(self, loaded: Loaded, sources: CountedSources, skus: Sequence[str], tell: Tell = silent) -> None:
         for start in range(0, len(skus), sources.step):
@@ -210,9 +214,8 @@ class BooksKeeper:
     async def explain(self, sku: str) -> StockDecision | NotKnown:
         """Raises NotYet."""
         try:
-            async with self._one:
-                loaded, sources = await self._open()
-                found = await self._survey.read(loaded, sources, [same_sku(sku)])
+            loaded, sources = await self._open()
+            found = await self._survey.read(loaded, sources, [same_sku(sku)])
         except _TROUBLES as error:
             raise NotYet(words(error)) from error
         return found[0] if found else await not_known(self._knowledge, loaded, sku)

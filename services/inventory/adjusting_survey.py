@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from decimal import Decimal
 
 from services.inventory.adjusting_books import Fresh
 from services.inventory.adjusting_sources import CountedSources, Rows
@@ -77,7 +76,7 @@ class Survey:
         wanted = {sku: one for sku, one in self.differing.items() if one.decision.item_id in fresh.asked}
         await self._knowledge.reach(loaded)
         known = {
-            sku: replace(one, items=tuple(item for old in one.items if (item := _as_of(old, fresh)) is not None))
+            sku: replace(one, items=tuple(_as_of(one.items, fresh)), waits=())
             for sku, one in (await self._knowledge.of(loaded, wanted)).items()
         }
         return await self._decide(loaded, sources, known, {sku: one.rows for sku, one in wanted.items()})
@@ -143,9 +142,10 @@ def row_of(decision: StockDecision) -> PreviewRow:
     )
 
 
-def _as_of(item: OnHand, fresh: Fresh) -> OnHand | None:
-    """An item as QuickBooks showed it just now; None when it is there no more."""
-    if item.item_id not in fresh.asked:
-        return item
-    quantity: Decimal | None = fresh.quantity(item.item_id)
-    return None if item.item_id not in fresh.rows else replace(item, quantity=quantity, seen=fresh.seen)
+def _as_of(items: Iterable[OnHand], fresh: Fresh) -> Iterator[OnHand]:
+    """Items as QuickBooks showed them just now, without those that are there no more."""
+    for item in items:
+        if item.item_id not in fresh.asked:
+            yield item
+        elif item.item_id in fresh.rows:
+            yield replace(item, quantity=fresh.quantity(item.item_id), seen=fresh.seen)

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from services.inventory.adjusting_books import Corrected, Fresh, Result, StockBooks, groups
+from services.inventory.adjusting_books import Corrected, Fresh, Result, StockBooks
 from services.inventory.adjusting_documents import Correction
 from services.inventory.adjusting_sources import CountedSources
 from services.inventory.adjusting_survey import Survey
@@ -28,6 +28,9 @@ _OF_ALL = {
     'United States), or stock.adjust_by = "item", or stock.direction = "books_to_shop"',
     Corrected.BOOKS_CLOSED: "today lies in a closed period of the books: open it in QuickBooks",
 }
+
+# A new quantity overwrites what was sold since the look, so that fewer are written after one.
+_TOGETHER = {AdjustBy.ADJUSTMENT: limits.ADJUST_ITEMS, AdjustBy.ITEM: limits.ADJUST_ITEMS_SET}
 
 
 class Corrections:
@@ -50,9 +53,11 @@ class Corrections:
         """What was refused may be taken now."""
         self._refused.clear()
 
-    async def make(self, loaded: Loaded, sources: CountedSources, books: StockBooks) -> None:
-        """All that are due. Raises the errors of `faults` after which one stands, MagentoError, Unreadable, RetryLater,
-        LogUnavailable, NotOwner."""
+    async def make(self, loaded: Loaded, sources: CountedSources, books: StockBooks) -> bool:
+        """Some of those that are due; whether there are more.
+
+        Raises the errors of `faults` after which one stands, MagentoError, Unreadable, RetryLater, LogUnavailable,
+        NotOwner."""
         stock = loaded.settings.stock
         ripe = self._survey.steady.ripe(timedelta(minutes=stock.adjust_after_minutes))
         due = {
@@ -61,18 +66,19 @@ class Corrections:
             if sku in self._survey.differing and not self._was_refused(sku, difference)
         }
         if not due:
-            return
+            return False
         account = self._account(loaded) if stock.adjust_by is AdjustBy.ADJUSTMENT else ""
-        for items in groups(sorted(due)):
-            fresh = await books.look(items)
-            decisions = await self._survey.again(loaded, sources, fresh)
-            for item in items:
-                sku = due[item]
-                decision = decisions.get(sku)
-                if decision is None or decision.difference != ripe[sku]:
-                    self._survey.corrected(sku)  # it moved meanwhile: it begins anew
-                else:
-                    await self._correct(sku, decision, loaded, books, account, fresh)
+        items = sorted(due)[: _TOGETHER[stock.adjust_by]]
+        fresh = await books.look(items)
+        decisions = await self._survey.again(loaded, sources, fresh)
+        for item in items:
+            sku = due[item]
+            decision = decisions.get(sku)
+            if decision is None or decision.difference != ripe[sku]:
+                self._survey.corrected(sku)  # it moved meanwhile: it begins anew
+            else:
+                await self._correct(sku, decision, loaded, books, account, fresh)
+        return len(due) > len(items)
 
     async def _correct(
         self, sku: str, decision: StockDecision, loaded: Loaded, books: StockBooks, account: str, fresh: Fresh

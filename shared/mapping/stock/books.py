@@ -41,7 +41,7 @@ def correct(
     blank = replace(
         blank, open=sum((part.open for part in parts), ZERO), on_hand=on_hand, item_id=item.item_id, in_stock=True
     )
-    if waits := tuple(part.waits_for for part in parts if part.waits_for):
+    if waits := (*case.waits, *(part.waits_for for part in parts if part.waits_for)):
         return replace(blank, waits_for=waits, why="it can't be said yet what QuickBooks has deducted")
     terms = (*(_source(row) for row in rows), *_opposite(parts))
     should = tidy(sum((term.units for term in terms), ZERO))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -12,7 +13,13 @@ import pytest
 from services.inventory.desk import OtherPreview
 from services.inventory.preview import Preview
 from shared import limits
+from shared.log.port import NewRecord
 from shared.mapping.stock.decision import Outcome, StockDecision, TermKind
+from shared.settings.loader import load
+from shared.settings.stock import AdjustBy
+from shared.settings.store import publish
+from shared.topics import PRODUCTS
+from shared.wire import encode
 from tests.integration.inventory.conftest import Inside, running_inside
 from tests.support.deployment import SALES, Deployment
 from tests.support.stocking import Warehouse
@@ -217,3 +224,32 @@ async def test_the_dry_run_corrects_nothing(inside: Inside) -> None:
     walks = inside.counted("unchanged")
     await inside.until(lambda: inside.counted("unchanged") > walks + 6, "more turns have passed")
     assert await adjusted(goods) == []
+
+
+async def test_many_are_corrected_some_at_a_time(inside: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "ADJUST_TURN_SECONDS", 1.0)
+    monkeypatch.setattr("services.inventory.adjusting_turn._TOGETHER", dict.fromkeys(AdjustBy, 2))
+    goods = inside.goods
+    skus = [f"PLATE-{number}" for number in range(9)]
+    await goods.have(dict.fromkeys(skus, 1))
+    await goods.offer(dict.fromkeys(skus, 4))
+    preview = await preview_with(inside, **dict.fromkeys(skus, 4))
+    await inside.service.desk.confirm("main", preview.digest)
+    for sku in skus:
+        await until_on_hand(goods, sku, 4)
+    assert await adjusted(goods) == [3] * 9
+
+
+async def test_what_another_shop_of_the_company_sells_too_is_left_alone(inside: Inside) -> None:
+    goods, realm = inside.goods, inside.goods.deployed.books.realm
+    await confirmed(inside)
+    other = load(goods.deployed.toml(SALES).replace('connection = "main"', 'connection = "other"'), "other.toml")
+    log = inside.process.log
+    await inside.process.settings.reach(await publish(log, other, "test", datetime.now(UTC)))
+    snapshot = {"fetched_at": datetime.now(UTC).isoformat(), "product": {"id": 9, "sku": "mug", "type_id": "simple"}}
+    await log.append(NewRecord(PRODUCTS, "other:product:9", encode(snapshot), realm, {"schema": "1"}))
+    await goods.until_told("MUG", "shared")
+    await goods.set_source("MUG", 12)
+    await goods.set_source("CUP", 6)
+    await until_on_hand(goods, "CUP", 6)
+    assert await adjusted(goods) == [1]
