@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import structlog
 
-from services.consuming import consume, end
+from services.consuming import beside, consume, end
 from services.inventory.access import Access
 from services.inventory.adjusting_app import ShopIsMaster
 from services.inventory.adjusting_keeper import BooksKeeper
@@ -26,6 +26,7 @@ from services.inventory.keeper import StockKeeper
 from services.inventory.knowledge import Knowledge
 from services.inventory.outcome import StockOutcome
 from services.inventory.questions import DOOR
+from services.inventory.pulse import Pulse
 from services.inventory.telling import Teller
 from services.inventory.turn import Turns
 from services.process import Process
@@ -72,6 +73,7 @@ class InventoryService:
         self._process = process
         self._quotas = quotas
         self._progress = Progress()
+        self._pulse = Pulse()
         self._owned: set[int] = set()
         self._workers: dict[str, Worker] = {}
         self._tasks: dict[str, tuple[StockDirection, int, asyncio.Task[None]]] = {}
@@ -87,6 +89,7 @@ class InventoryService:
             Approvals(process.log, process.folder / "stock-approvals.sqlite") as approvals,
             Knowledge(process, self._changed) as knowledge,
             ShopIsMaster(process, self._quotas) as master,
+            beside(process, "pulse of the inventory", self._pulse.run()),
         ):
             self._approvals, self._knowledge, self._master = approvals, knowledge, master
             process.settings.subscribe(self._settings_changed)
@@ -253,10 +256,11 @@ class InventoryService:
         key = f"{connection}:stock:{outcome.sku}"
         await self._process.log.append(NewRecord(OUTCOMES, key, encode(outcome.document()), realm, headers))
 
-    def _sure(self) -> bool:
-        """Whether the group has answered a moment ago: then what we own is still ours."""
+    def _sure(self, since: float) -> bool:
+        """Whether what we owned then is surely still ours: the log answered a moment ago, and we never stood still."""
         polled = self._progress.last_poll
-        return polled is not None and time.monotonic() - polled < limits.STOCK_SURE_SECONDS
+        recent = polled is not None and time.monotonic() - polled < limits.STOCK_SURE_SECONDS
+        return recent and self._pulse.steady(since)
 
     def _clerk(self, connection: str) -> Worker:
         if (worker := self._workers.get(connection)) is not None:

@@ -31,12 +31,11 @@ class Turns:
         knowledge: Knowledge,
         access: Access,
         teller: Teller,
-        sure: Callable[[], bool],
+        sure: Callable[[float], bool],
         metrics: Metrics,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`sure`: whether the connection is still ours. A process that was frozen in the middle of a turn may have
-        lost it."""
+        """`sure`: whether the connection, which was ours at that moment, surely still is (pulse.py)."""
         self._knowledge = knowledge
         self._access = access
         self._teller = teller
@@ -54,8 +53,9 @@ class Turns:
         """Those that come again at once. `since`: SKUs with the moment of their change; `changed`: those that have
         changed since the call. Raises MagentoError, NoSource, NotOwner, LogUnavailable; RetryLater when the settings
         have changed meanwhile."""
+        began = self._clock()
         found = await look(self._knowledge, shelf, loaded, since, changed)
-        results = await self._write(loaded, shelf, [one for one in found if one.writes])
+        results = await self._write(loaded, shelf, [one for one in found if one.writes], began)
         again: set[str] = set()
         for one in found:
             outcome = self._outcome(one, results.get(one.key), shelf)
@@ -66,13 +66,15 @@ class Turns:
         await self._teller.tell()
         return again
 
-    async def _write(self, loaded: Loaded, shelf: Shelf, wanted: Sequence[Looked]) -> Mapping[str, Result]:
+    async def _write(
+        self, loaded: Loaded, shelf: Shelf, wanted: Sequence[Looked], began: float
+    ) -> Mapping[str, Result]:
         if not wanted:
             return {}
         if not self._access.unchanged(loaded):
             raise RetryLater(0, "the settings have changed")
-        if not self._sure():
-            raise RetryLater(limits.STOCK_LOOK_SECONDS, "the group wasn't heard of for a moment")
+        if not self._sure(began):
+            raise RetryLater(limits.STOCK_LOOK_SECONDS, "the process stood still, or the log did")
         self._sent |= {one.key: one.decision for one in wanted}
         rows = {one.key: one.row for one in wanted if one.row is not None}
         results = await shelf.write([_target(one, loaded) for one in wanted], rows)

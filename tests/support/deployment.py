@@ -90,6 +90,15 @@ class Deployment:
         except aiohttp.ClientError:
             return False
 
+    async def answers(self, name: str) -> bool:
+        """Whether a process is ready, now."""
+        url = f"http://127.0.0.1:{self.health[name]}/health/ready"
+        try:
+            async with self.session.get(url, timeout=aiohttp.ClientTimeout(total=2)) as answer:
+                return answer.status == 200
+        except (aiohttp.ClientError, TimeoutError):
+            return False
+
     async def metric(self, name: str, needle: str) -> float:
         """The value of the first sample of a process whose line holds the text; 0 when there is none."""
         async with self.session.get(f"http://127.0.0.1:{self.health[name]}/metrics") as answer:

@@ -48,9 +48,9 @@ class Warehouse:
         for start in range(0, len(rows), 500):
             await self._send("POST", "inventory/source-items", {"sourceItems": rows[start : start + 500]})
 
-    async def product(self, sku: str) -> None:
+    async def product(self, sku: str, **more: Any) -> None:
         """A product that no source holds yet."""
-        await self._send("POST", "products", {"product": _product(sku)})
+        await self._send("POST", "products", {"product": {**_product(sku), **more}})
 
     async def have(self, quantities: Mapping[str, Any]) -> dict[str, str]:
         """Items of the books with so many on hand: their Ids by SKU."""
@@ -74,12 +74,18 @@ class Warehouse:
         await self.update_item({**change, "QtyOnHand": quantity, "InvStartDate": "2026-01-02"})
 
     async def update_item(self, change: Mapping[str, Any]) -> None:
+        """As a person's browser does, which waits while the company's calls are used up."""
         books = self.deployed.books
         token = (await books.grant())["access_token"]
         url = f"{books.base_url}/v3/company/{books.realm}/item?minorversion=75"
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-        async with books.session.post(url, json=dict(change), headers=headers) as answer:
-            assert answer.status == 200, await answer.text()
+
+        async def taken() -> bool:
+            async with books.session.post(url, json=dict(change), headers=headers) as answer:
+                assert answer.status in (200, 429), await answer.text()
+                return answer.status == 200
+
+        await self.deployed.until(taken, "QuickBooks takes a change of an item")
 
     async def receive(self, differences: Mapping[str, int]) -> None:
         """Goods come or go by adjustments, many at once."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import pytest
@@ -21,6 +21,7 @@ from shared.config import Config
 from shared.settings.loader import load
 from shared.settings.store import publish
 from shared.wire import decode
+from tests.support import magento_sandbox
 from tests.support.deployment import Deployment
 from tests.support.stocking import ON, Warehouse
 
@@ -36,6 +37,12 @@ class Inside:
     async def settings(self, rest: str) -> None:
         """Returns when they are in force."""
         loaded = load(self.goods.deployed.toml(rest), "main.toml")
+        await self.process.settings.reach(await publish(self.process.log, loaded, "test", datetime.now(UTC)))
+
+    async def other_settings(self, shop_url: str, rest: str) -> None:
+        """Those of a second connection of the same company; returns when they are in force."""
+        text = self.goods.deployed.toml(rest).replace('connection = "main"', 'connection = "other"')
+        loaded = load(text.replace(self.goods.deployed.shop.base_url, shop_url), "other.toml")
         await self.process.settings.reach(await publish(self.process.log, loaded, "test", datetime.now(UTC)))
 
     async def preview(self) -> Preview:
@@ -94,6 +101,20 @@ async def goods(embedded: Deployment) -> Warehouse:
     await found.have({"MUG": 10, "CUP": 5})
     embedded.configure(ON)
     return found
+
+
+@pytest.fixture
+async def second(goods: Warehouse) -> AsyncIterator[Warehouse]:
+    """Another shop, whose lamps the same books have, with secrets for the connection `other`."""
+    deployed = goods.deployed
+    secrets = deployed.folder / "secrets.toml"
+    text = secrets.read_text()
+    secrets.write_text(text + text[text.index("[connections.main]") :].replace("main", "other"))
+    async with magento_sandbox.in_process() as shop:
+        found = Warehouse(replace(deployed, shop=shop))
+        await found.offer({"LAMP": 4})
+        await goods.have({"LAMP": 4})
+        yield found
 
 
 @asynccontextmanager

@@ -1,0 +1,42 @@
+"""Whether this process may still act for what it owned a moment ago.
+
+A process that stood still (stopped, swapped out, its machine asleep) learns only afterwards that its partitions are
+another's: with the group's next heartbeat. What it was about to write may be older than what the other has written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from shared import limits
+
+
+class Pulse:
+    """Beats while the loop runs; a beat that is missing was a standstill."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._last = clock()
+        self._stood_still = float("-inf")
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            self.beat()
+            await asyncio.sleep(limits.STOCK_BEAT_SECONDS)
+
+    def beat(self) -> None:
+        """The loop runs."""
+        now = self._clock()
+        if now - self._last > limits.STOCK_SURE_SECONDS:
+            self._stood_still = now
+        self._last = now
+
+    def steady(self, since: float) -> bool:
+        """Whether the loop ran all the time since then; after a standstill only once the group was surely heard of."""
+        now = self._clock()
+        if now - self._last > limits.STOCK_SURE_SECONDS or since <= self._stood_still:
+            return False
+        return now - self._stood_still > limits.KAFKA_SESSION_SECONDS
