@@ -77,7 +77,12 @@ def _writes_the_same(settings: Settings, source: str, other: Settings) -> bool:
     stock = other.stock
     if stock.direction is not StockDirection.BOOKS_TO_SHOP or stock.preview:
         return False
-    return _shop(settings.magento.url) == _shop(other.magento.url) and source in (stock.source, LEGACY)
+    return same_shop(settings, other) and source in (stock.source, LEGACY)
+
+
+def same_shop(settings: Settings, other: Settings) -> bool:
+    """Whether both connections are of one shop."""
+    return _shop(settings.magento.url) == _shop(other.magento.url)
 
 
 def _shop(url: str) -> tuple[str, int | None, str]:

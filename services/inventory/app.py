@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import structlog
 
 from services.consuming import beside, consume, end
-from services.inventory.access import Access
+from services.inventory.access import Access, same_shop
 from services.inventory.adjusting_app import ShopIsMaster
 from services.inventory.adjusting_keeper import BooksKeeper
 from services.inventory.approvals import Approvals
@@ -25,8 +25,8 @@ from services.inventory.http import StockDoor, own_signatures
 from services.inventory.keeper import StockKeeper
 from services.inventory.knowledge import Knowledge
 from services.inventory.outcome import StockOutcome
-from services.inventory.questions import DOOR
 from services.inventory.pulse import Pulse
+from services.inventory.questions import DOOR
 from services.inventory.telling import Teller
 from services.inventory.turn import Turns
 from services.process import Process
@@ -78,6 +78,7 @@ class InventoryService:
         self._workers: dict[str, Worker] = {}
         self._tasks: dict[str, tuple[StockDirection, int, asyncio.Task[None]]] = {}
         self._ending: set[asyncio.Task[None]] = set()
+        self._failure: BaseException | None = None
         self.desk = Desk(self._clerk)
 
     async def run(self) -> None:
@@ -109,6 +110,8 @@ class InventoryService:
             finally:
                 process.doors.close(DOOR)
                 await end([task for _, _, task in self._tasks.values()] + list(self._ending))
+            if self._failure is not None:
+                raise self._failure
 
     async def _handle(self, records: Sequence[Record]) -> None:
         """See the class."""
@@ -163,8 +166,10 @@ class InventoryService:
             self._later(self._change_direction(loaded))
             return
         self._begin(loaded)
-        for worker in self._workers.values():  # another's source may be free now, or taken twice
-            worker.settings_changed()
+        for other, worker in self._workers.items():
+            theirs = self._process.settings.get(other)
+            if theirs is not None and same_shop(theirs.settings, loaded.settings):
+                worker.settings_changed()  # also those of others: their source may be free now, or taken twice
 
     async def _change_direction(self, loaded: Loaded) -> None:
         await self._leave(loaded.settings.connection)
@@ -241,8 +246,9 @@ class InventoryService:
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and task.exception() is not None:
-            _log.error("a part of the inventory ended", error_class=type(task.exception()).__qualname__)
+        failure = None if task.cancelled() else task.exception()
+        if failure is not None:
+            self._failure = self._failure or failure
             self._process.stop.set()
 
     # --- what is told
