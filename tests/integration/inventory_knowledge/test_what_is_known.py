@@ -2,37 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 import pytest
 
-from shared.commerce.stock import Deducts, SourceRow, Span, Standing
-from shared.mapping.stock.decision import Outcome
-from shared.mapping.stock.quantity import decide
-from shared.mapping.stock.rules import StockRules
-from tests.integration.inventory_knowledge.world import World, at, booked, intent, row, took
+from shared.commerce.stock import Span, Standing
+from tests.integration.inventory_knowledge.world import World, at, booked, intent, mugs, quantity, row, took
 
 pytestmark = pytest.mark.timeout(120)
-RULES = StockRules(deducts=Deducts.AT_SHIPMENT)
-
-
-async def quantity(world: World, sku: str, source: int = 0) -> Decimal | None:
-    """What the source should hold; None while it waits."""
-    known = await world.known(sku)
-    decision = decide(known.case(SourceRow("default", Decimal(source))), RULES)
-    assert decision.outcome in (Outcome.WRITE, Outcome.UNCHANGED, Outcome.WAIT)
-    return decision.quantity
-
-
-async def mugs(world: World, on_hand: int = 10) -> None:
-    """A shop with one product, and an item of it that was read long ago."""
-    await world.product(1, "MUG")
-    await world.item(7, "mug", on_hand, at(-3600))
-    await world.whole()
-    await world.look(0)
-    await world.own()
-    await world.until_looked(0)
-    await world.until_ready()
 
 
 async def test_the_four_stages_of_an_order(world: World) -> None:

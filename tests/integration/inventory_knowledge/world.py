@@ -14,17 +14,24 @@ from typing import Any
 import pytest
 
 from services.ingest.cdc.position import Entity, Position
+from services.ingest.cdc.teller import Teller
+from services.ingest.cdc.told import ToldStore
 from services.ingest.cursors import Cursors
 from services.ingest.lists.lists import Lists
 from services.inventory.knowledge import Knowledge, Stocked
 from services.process import Process, open_process
 from shared import limits
+from shared.commerce.stock import Deducts, SourceRow
 from shared.config import Config
 from shared.links.state import Booked, Intent, LinkState, Movement
 from shared.log.port import NewRecord
 from shared.magento.stock_rows import same_sku
+from shared.mapping.stock.decision import Outcome
+from shared.mapping.stock.quantity import decide
+from shared.quickbooks.cdc import change, tombstone
 from shared.quickbooks.vault import new_key
 from shared.settings.loader import Loaded, load
+from shared.settings.stock import stock_rules
 from shared.settings.store import publish
 from shared.snapshots import FOLLOWS
 from shared.topics import LINKS, ORDERS, PRODUCTS
@@ -54,9 +61,11 @@ class World:
     knowledge: Knowledge
     lists: Lists
     cursors: Cursors
-    stack: AsyncExitStack
+    teller: Teller
+    folder: Path
     told: list[tuple[str, frozenset[str] | None]] = field(default_factory=list)
     _read: int = 0
+    _looks: set[datetime] = field(default_factory=set)
 
     @classmethod
     async def open(cls, stack: AsyncExitStack, folder: Path, monkeypatch: pytest.MonkeyPatch) -> World:
@@ -70,10 +79,12 @@ class World:
         cursors = await stack.enter_async_context(Cursors(process.log, folder / "cursors.sqlite"))
         lists = Lists(process.log, process.lists, cursors)
         lists.own(range(limits.PARTITIONS))
+        store = await stack.enter_async_context(ToldStore(process.log, folder / "told.sqlite"))
+        teller = Teller(process.log, store, lists.take, process.metrics)
         told: list[tuple[str, frozenset[str] | None]] = []
         knowledge = Knowledge(process, lambda connection, skus: told.append((connection, skus)))
         await stack.enter_async_context(knowledge)
-        world = cls(process, knowledge, lists, cursors, stack, told)
+        world = cls(process, knowledge, lists, cursors, teller, folder, told)
         await world.settings("")
         return world
 
@@ -166,6 +177,20 @@ class World:
         self._read += 1
         return NOON + timedelta(milliseconds=self._read)
 
+    async def sale(self, seconds: float, token: int, *, note: str = "", **units: int) -> None:
+        """A sales receipt as change data capture tells of it, last changed then and told of half a second later."""
+        lines = [
+            {"Amount": 10 * count, "SalesItemLineDetail": {"ItemRef": {"value": item.removeprefix("_")}, "Qty": count}}
+            for item, count in units.items()
+        ]
+        document = {"Id": "77", "SyncToken": str(token), "PrivateNote": note, "Line": lines, "TotalAmt": 0}
+        document |= {"MetaData": {"LastUpdatedTime": at(seconds).replace(microsecond=0).isoformat()}}
+        await self.teller.tell(REALM, [change("SalesReceipt", document)], at(seconds + 0.5), "cdc")
+
+    async def no_sale(self, seconds: float) -> None:
+        """It was deleted then."""
+        await self.teller.tell(REALM, [tombstone("SalesReceipt", "77", at(seconds))], at(seconds + 0.5), "cdc")
+
     # --- what the orders service writes
 
     async def link(self, number: int, state: LinkState) -> None:
@@ -213,6 +238,11 @@ class World:
         """Of this SKU, since `told` was cleared."""
         await self.until(lambda: self.tells_of(sku), f"{sku} is told of")
 
+    @property
+    def looks(self) -> set[datetime]:
+        """When the looks were sent that came into force, as far as anybody asked."""
+        return self._looks
+
     def tells_of(self, sku: str) -> bool:
         return any(skus is None or same_sku(sku) in skus for _, skus in self.told)
 
@@ -221,6 +251,8 @@ class World:
 
         def there() -> bool:
             look = self.knowledge.looked(self.loaded)
+            if look is not None:
+                self._looks.add(look.start + lag)
             return look is not None and look.start == at(sent) - lag
 
         await self.until(there, f"the look of {at(sent)} is in force")
@@ -242,9 +274,9 @@ def row(number: int, sku: str, ordered: int, *, product: int = 1, shipped: int =
     }
 
 
-def booked(*moves: Movement, revision: int = 2, **more: Any) -> LinkState:
-    """The link of a sales receipt."""
-    document = {"entity": "SalesReceipt", "id": "77", "sync_token": "0", "content_hash": "", "requestid": "r"}
+def booked(*moves: Movement, revision: int = 2, number: int = 77, **more: Any) -> LinkState:
+    """The link of a sales receipt; `number` is its Id."""
+    document = {"entity": "SalesReceipt", "id": str(number), "sync_token": "0", "content_hash": "", "requestid": "r"}
     return LinkState(
         revision=revision, booked=Booked(**document, total=Decimal(30), number="1042", moves=moves), **more
     )
@@ -275,3 +307,23 @@ def intent(seconds: float, *items: str) -> Intent:
         number="1042",
         decided_at=at(seconds),
     )
+
+
+async def quantity(world: World, sku: str, source: int = 0) -> Decimal | None:
+    """What the source should hold; None while it waits."""
+    known = await world.known(sku)
+    rules = stock_rules(world.loaded.settings.stock, Deducts.AT_SHIPMENT)
+    decision = decide(known.case(SourceRow("default", Decimal(source))), rules)
+    assert decision.outcome in (Outcome.WRITE, Outcome.UNCHANGED, Outcome.WAIT)
+    return decision.quantity
+
+
+async def mugs(world: World, on_hand: int = 10) -> None:
+    """A shop with one product, and an item of it that was read long ago."""
+    await world.product(1, "MUG")
+    await world.item(7, "mug", on_hand, at(-3600))
+    await world.whole()
+    await world.look(0)
+    await world.own()
+    await world.until_looked(0)
+    await world.until_ready()
