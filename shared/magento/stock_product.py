@@ -20,7 +20,8 @@ _NO = (False, 0, "0")
 
 
 def read_stock_product(document: Mapping[str, Any]) -> Product | None:
-    """The product of a snapshot's `product`; None without a SKU. What a list left out has the shop's defaults."""
+    """The product of a snapshot's `product`; None without a SKU. What a list left out has the shop's defaults. Spaces
+    at the SKU's end mean nothing to the shop's database, those at its beginning make it another one."""
     sku = document.get("sku")
     if not isinstance(sku, str) or not sku.strip():
         return None
@@ -28,7 +29,7 @@ def read_stock_product(document: Mapping[str, Any]) -> Product | None:
     stock = extension.get("stock_item") if isinstance(extension, dict) else None
     stock = stock if isinstance(stock, dict) else {}
     return Product(
-        sku=sku.strip(),
+        sku=sku.rstrip(" "),
         composite=document.get("type_id") in _COMPOSITE,
         managed=stock.get("manage_stock") not in _NO,
         backorders=(_number(stock.get("backorders")) or ZERO) > 0,

@@ -46,11 +46,11 @@ class Warehouse:
             for sku, quantity in quantities.items()
         ]
         for start in range(0, len(rows), 500):
-            await self._send("POST", "inventory/source-items", {"sourceItems": rows[start : start + 500]})
+            await self.send("POST", "inventory/source-items", {"sourceItems": rows[start : start + 500]})
 
     async def product(self, sku: str, **more: Any) -> None:
         """A product that no source holds yet."""
-        await self._send("POST", "products", {"product": {**_product(sku), **more}})
+        await self.send("POST", "products", {"product": {**_product(sku), **more}})
 
     async def have(self, quantities: Mapping[str, Any]) -> dict[str, str]:
         """Items of the books with so many on hand: their Ids by SKU."""
@@ -61,9 +61,9 @@ class Warehouse:
     async def add_source(self, code: str, stock: int = 1) -> None:
         """A source of the shop, linked to a stock."""
         source = {"source_code": code, "name": code, "enabled": True, "country_id": "US", "postcode": "90001"}
-        await self._send("POST", "inventory/sources", {"source": source})
+        await self.send("POST", "inventory/sources", {"source": source})
         link = {"stock_id": stock, "source_code": code, "priority": 2}
-        await self._send("POST", "inventory/stock-source-links", {"links": [link]})
+        await self.send("POST", "inventory/stock-source-links", {"links": [link]})
 
     # --- what people do
 
@@ -110,7 +110,7 @@ class Warehouse:
     async def set_source(self, sku: str, quantity: int, source: str = "default", status: int = 1) -> None:
         """Somebody types a quantity into the shop."""
         row = {"sku": sku, "source_code": source, "quantity": quantity, "status": status}
-        await self._send("POST", "inventory/source-items", {"sourceItems": [row]})
+        await self.send("POST", "inventory/source-items", {"sourceItems": [row]})
 
     # --- what goes wrong
 
@@ -136,7 +136,7 @@ class Warehouse:
     async def enable(self, code: str, enabled: bool) -> None:
         """Switches a source on or off."""
         source = {"source_code": code, "name": code, "enabled": enabled, "country_id": "US", "postcode": "90001"}
-        await self._send("PUT", f"inventory/sources/{code}", {"source": source})
+        await self.send("PUT", f"inventory/sources/{code}", {"source": source})
 
     async def let_go(self, rule: str) -> None:
         await self.deployed.shop.control("POST", f"faults/{rule}/release")
@@ -193,7 +193,8 @@ class Warehouse:
         async with self.deployed.session.get(url) as answer:
             return str(decode(await answer.read())["warnings"].get("inventory", ""))
 
-    async def _send(self, method: str, path: str, document: Any) -> Any:
+    async def send(self, method: str, path: str, document: Any) -> Any:
+        """A call of the shop's REST."""
         shop = self.deployed.shop
         full = f"/rest/V1/{path}"
         status, body = await shop.send(method, full, document, shop.sign(method, full))
