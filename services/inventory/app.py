@@ -105,7 +105,6 @@ class InventoryService:
                     on_assigned=self._assigned,
                     on_revoked=self._revoked,
                     coalesce=True,
-                    gauges=self._gauges,
                 )
             finally:
                 process.doors.close(DOOR)
@@ -115,11 +114,6 @@ class InventoryService:
 
     async def _handle(self, records: Sequence[Record]) -> None:
         """See the class."""
-
-    def pending(self, connection: str) -> int:
-        """SKUs of a connection that are to be looked at."""
-        worker = self._workers.get(connection)
-        return 0 if worker is None else worker.pending
 
     # --- which worker does it
 
@@ -226,7 +220,12 @@ class InventoryService:
             except NotOwner:
                 return
         self._workers[name] = worker
-        await worker.run()
+        pending = self._process.metrics.stock_pending.labels(name)
+        pending.set_function(lambda: worker.pending)
+        try:
+            await worker.run()
+        finally:
+            pending.set_function(lambda: 0)
 
     async def _forget(self, loaded: Loaded) -> None:
         """Who switches it on again sees a preview again."""
@@ -279,10 +278,6 @@ class InventoryService:
         if connection in self._tasks:
             raise NotYet(f"what is known of {connection} is being restored; ask again in a moment")
         raise NotServed(f"another process keeps the stock of {connection}")
-
-    def _gauges(self) -> None:
-        for name, worker in self._workers.items():
-            self._process.metrics.stock_pending.labels(name).set(worker.pending)
 
     def _not_ready(self) -> str | None:
         if self._progress.last_poll is None:

@@ -15,7 +15,7 @@ from contextlib import suppress
 import structlog
 
 from services.inventory.access import Access
-from services.inventory.desk import NotYet, Tell, silent
+from services.inventory.desk import NotServed, NotYet, Tell, silent
 from services.inventory.first_run import FirstRun, Held, all_skus
 from services.inventory.knowledge import Knowledge
 from services.inventory.looking import look
@@ -187,27 +187,33 @@ class StockKeeper:
     # --- what the desk asks
 
     async def preview(self, tell: Tell = silent) -> Preview:
-        """Raises NotYet."""
+        """Raises NotYet, NotServed."""
         try:
             loaded = self._access.settings()
             return await self._first.preview(loaded, await self._open(loaded), tell)
+        except NotOwner as error:
+            raise NotServed(f"{self._connection} goes to another process") from error
         except TROUBLES as error:
             raise NotYet(words(error)) from error
 
     async def confirm(self, digest: str) -> None:
-        """Raises NotYet, OtherPreview."""
+        """Raises NotYet, NotServed, OtherPreview."""
         try:
             loaded = self._access.settings()
             await self._first.confirm(loaded, await self._open(loaded), digest)
+        except NotOwner as error:
+            raise NotServed(f"{self._connection} goes to another process") from error
         except TROUBLES as error:
             raise NotYet(words(error)) from error
         self.settings_changed()
 
     async def explain(self, sku: str) -> StockDecision | NotKnown:
-        """Raises NotYet."""
+        """Raises NotYet, NotServed."""
         try:
             loaded = self._access.settings()
             found = await look(self._knowledge, await self._open(loaded), loaded, [same_sku(sku)])
+        except NotOwner as error:
+            raise NotServed(f"{self._connection} goes to another process") from error
         except TROUBLES as error:
             raise NotYet(words(error)) from error
         return found[0].decision if found else await not_known(self._knowledge, loaded, sku)

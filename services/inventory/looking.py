@@ -19,14 +19,12 @@ from shared.settings.stock import stock_rules
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """A decision with the row that it was made over; None where the source has none."""
+    """A decision with the row that it was made over, None where the source has none; `key` is the SKU as it was asked
+    for."""
 
+    key: str
     decision: StockDecision
     row: StockRow | None
-
-    @property
-    def key(self) -> str:
-        return same_sku(self.decision.sku)
 
     @property
     def line(self) -> PreviewRow:
@@ -59,7 +57,8 @@ async def look(
         known = {key: one for key, one in known.items() if key not in stale} | await knowledge.of(loaded, stale)
     found = []
     for key, stocked in known.items():
-        row = rows.get(key)
+        held = same_sku(stocked.product.sku)
+        row = rows.get(held)
         writable = None if row is None else SourceRow(shelf.source, row.quantity, row.in_stock)
-        found.append(Looked(decide(stocked.case(writable, others.get(key, ())), rules), row))
+        found.append(Looked(key, decide(stocked.case(writable, others.get(held, ())), rules), row))
     return found

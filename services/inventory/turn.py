@@ -16,7 +16,7 @@ from shared import limits
 from shared.commerce.money import ZERO
 from shared.commerce.stock import Seen
 from shared.log.signals import RetryLater
-from shared.magento.stock_rows import Result, Target, Written
+from shared.magento.stock_rows import Result, Target, Written, same_sku
 from shared.mapping.stock.decision import Outcome, StockDecision
 from shared.settings.loader import Loaded
 from shared.telemetry.metrics import Metrics
@@ -63,6 +63,8 @@ class Turns:
             self._teller.note(outcome)
             if outcome.status is Status.WRITTEN:
                 self._seconds.observe(self._clock() - since[one.key])
+        for key in since.keys() - {one.key for one in found}:
+            self._forget(key)  # the shop has no such product any more
         await self._teller.tell()
         return again
 
@@ -76,7 +78,7 @@ class Turns:
         if not self._sure(began):
             raise RetryLater(limits.STOCK_LOOK_SECONDS, "the process stood still, or the log did")
         self._sent |= {one.key: one.decision for one in wanted}
-        rows = {one.key: one.row for one in wanted if one.row is not None}
+        rows = {same_sku(one.decision.sku): one.row for one in wanted if one.row is not None}
         results = await shelf.write([_target(one, loaded) for one in wanted], rows)
         for one in wanted:
             del self._sent[one.key]
@@ -101,6 +103,11 @@ class Turns:
         elif self._tries[key] < limits.STOCK_TRIES:
             self._tries[key] += 1
             again.add(key)
+
+    def _forget(self, key: str) -> None:
+        self._waiting.pop(key, None)
+        self._sent.pop(key, None)
+        del self._tries[key]
 
     # --- what waits for a look at the books
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -162,6 +163,10 @@ class Warehouse:
     async def writes(self) -> int:
         """Calls that wrote to sources so far, a test's own included."""
         return (await self.deployed.shop.usage()).get("POST inventory/source-items", 0)
+
+    async def calls(self) -> Counter[str]:
+        """Calls of the shop so far, by method and route."""
+        return Counter(await self.deployed.shop.usage())
 
     async def until_held(self, wanted: Mapping[str, int], source: str = "default", seconds: float = 60.0) -> None:
         """Waits until the source holds these."""

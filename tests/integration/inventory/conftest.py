@@ -72,7 +72,19 @@ class Inside:
     async def until_at_work(self) -> None:
         """Until the first run is over, and all SKUs were looked at."""
         await self.until(lambda: self.counted("unchanged") + self.counted("written") > 0, "SKUs are looked at")
-        await self.until(lambda: not self.service.pending("main"), "nothing is left to be looked at")
+        await self.until(lambda: not self.pending, "nothing is left to be looked at")
+
+    async def look_at_all(self) -> None:
+        """Until every SKU was looked at once more."""
+        seen = self.counted("unchanged")
+        await self.settings(f"{ON}# again\n")
+        await self.until(lambda: self.counted("unchanged") > seen and not self.pending, "all were looked at")
+
+    @property
+    def pending(self) -> float:
+        """How many SKUs are to be looked at."""
+        labels = {"connection": "main"}
+        return self.process.metrics.registry.get_sample_value("bookbridge_stock_pending_skus", labels) or 0.0
 
     async def until_known(self, sku: str, quantity: int) -> None:
         """Until a change of the books has come to the company's lists."""

@@ -84,6 +84,21 @@ async def test_what_the_shop_moves_while_it_is_written_is_decided_anew(
         await goods.until_held({"MUG": 15})
 
 
+async def test_what_is_decided_on_is_never_older_than_the_row(
+    goods: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running_inside(goods, monkeypatch) as inside:
+        await inside.until_at_work()
+        rule = await goods.disturb("hold_before_commit", "GET", times=1)
+        await goods.count("MUG", 15)
+        await goods.until_held_up(rule)
+        await goods.count("MUG", 20)
+        await inside.until_known("MUG", 20)
+        await goods.let_go(rule)
+        await goods.until_told("MUG", "written")
+        assert [one["quantity"] for one in await goods.outcomes("MUG")] == [20]
+
+
 async def test_a_source_that_moves_all_the_time_is_left_alone_after_some_tries(
     goods: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -144,7 +159,7 @@ async def test_settings_that_change_while_a_turn_is_under_way_stop_its_write(
         await goods.until_held_up(rule)
         await inside.settings(ON + "preview = true\n")
         await goods.let_go(rule)
-        await inside.until(lambda: not inside.service.pending("main"), "the turn is over")
+        await inside.until(lambda: not inside.pending, "the turn is over")
         await inside.preview()
         assert await goods.writes() == before
         assert (await goods.held())["MUG"] == 10

@@ -54,7 +54,7 @@ async def test_two_that_name_one_source_are_both_refused_until_one_gives_way(
         before = await goods.writes()
         await goods.count("MUG", 15)
         await inside.until_known("MUG", 15)
-        await inside.until(lambda: inside.service.pending("main") > 0, "the mug waits")
+        await inside.until(lambda: inside.pending > 0, "the mug waits")
         assert await goods.writes() == before
         await inside.other_settings(url, ON + 'source = "depot"\nguard_percent = 100\n')
         await goods.until_held({"MUG": 15})
