@@ -212,13 +212,16 @@ class World:
 
     async def until_known(self, sku: str, holds: Callable[[Stocked], bool], what: str) -> Stocked:
         """What is known of the SKU once it is so."""
+        known: Stocked | None = None
         try:
             async with asyncio.timeout(20):
-                while not holds(known := await self.known(sku)):  # noqa: ASYNC110 - it has no event to wait for
+                while True:
+                    known = (await self.knowledge.of(self.loaded, [sku])).get(same_sku(sku))
+                    if known is not None and holds(known):
+                        return known
                     await asyncio.sleep(0.005)
         except TimeoutError:
-            pytest.fail(f"not within 20 s: {what}; known: {await self.known(sku)}")
-        return known
+            pytest.fail(f"not within 20 s: {what}; known: {known}")
 
     async def until_moves(self, sku: str, *counts: int) -> Stocked:
         """So many moves of each of its orders are known."""
