@@ -97,3 +97,16 @@ async def test_a_document_whose_order_is_not_read_yet_lets_the_sku_wait(world: W
     await world.until_told("mug")
     await world.until_left("mug", 0)
     assert await quantity(world, "MUG") == 13
+
+
+async def test_a_list_read_from_an_index_that_lags_is_put_right_by_the_next_look(world: World) -> None:
+    """Two sales within a second: of two states with one SyncToken and one time the one read later stands. The next
+    look shows the item again, since it asks for what changed a little before the last."""
+    await mugs(world)
+    await world.item_told(7, "mug", 6, at(30.6), changed=at(30))
+    await world.item(7, "mug", 8, at(32), changed=at(30))
+    assert (await world.known("mug")).items[0].quantity == 8
+    await world.item_told(7, "mug", 6, at(50.2), changed=at(30))
+    await world.look(50)
+    await world.until_looked(50)
+    assert await quantity(world, "MUG") == 6

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -63,18 +63,23 @@ class World:
     cursors: Cursors
     teller: Teller
     folder: Path
+    inner: AsyncExitStack
     told: list[tuple[str, frozenset[str] | None]] = field(default_factory=list)
     _read: int = 0
     _looks: set[datetime] = field(default_factory=set)
 
     @classmethod
-    async def open(cls, stack: AsyncExitStack, folder: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    async def open(
+        cls, stack: AsyncExitStack, folder: Path, monkeypatch: pytest.MonkeyPatch, log: Mapping[str, str] | None = None
+    ) -> World:
+        """`log` are the variables that name another log than the embedded one of this folder."""
         secrets = folder / "secrets.toml"
         app = '[quickbooks]\nclient_id = "c"\nclient_secret = "s"\nwebhook_verifier = ["a-long-enough-verifier"]\n'
         secrets.write_text(f'token_keys = ["{new_key()}"]\n{app}')
         secrets.chmod(0o600)
-        for name, value in {"DATA": folder / "data", "SECRETS": secrets, "LOG": "embedded"}.items():
-            monkeypatch.setenv(f"BOOKBRIDGE_{name}", str(value))
+        variables = {"DATA": str(folder / "data"), "SECRETS": str(secrets), "LOG": "embedded", **(log or {})}
+        for name, value in variables.items():
+            monkeypatch.setenv(f"BOOKBRIDGE_{name}", value)
         process = await stack.enter_async_context(open_process("inventory", Config(health_port=0), asyncio.Event()))
         cursors = await stack.enter_async_context(Cursors(process.log, folder / "cursors.sqlite"))
         lists = Lists(process.log, process.lists, cursors)
@@ -82,11 +87,24 @@ class World:
         store = await stack.enter_async_context(ToldStore(process.log, folder / "told.sqlite"))
         teller = Teller(process.log, store, lists.take, process.metrics)
         told: list[tuple[str, frozenset[str] | None]] = []
-        knowledge = Knowledge(process, lambda connection, skus: told.append((connection, skus)))
-        await stack.enter_async_context(knowledge)
-        world = cls(process, knowledge, lists, cursors, teller, folder, told)
+        inner = await stack.enter_async_context(AsyncExitStack())
+        knowledge = await inner.enter_async_context(Knowledge(process, lambda *what: told.append(what)))
+        world = cls(process, knowledge, lists, cursors, teller, folder, inner, told)
         await world.settings("")
         return world
+
+    async def reopen(self, *, forget: bool) -> None:
+        """Knowledge of another process in the same folder; with `forget` its files are gone."""
+        await self.inner.aclose()
+        if forget:
+            for file in self.process.folder.glob("stock-*"):
+                file.unlink()
+        self.inner = AsyncExitStack()
+        self.knowledge = await self.inner.enter_async_context(
+            Knowledge(self.process, lambda *what: self.told.append(what))
+        )
+        await self.own()
+        await self.until_ready()
 
     @property
     def loaded(self) -> Loaded:
@@ -107,20 +125,12 @@ class World:
     # --- what ingest writes
 
     async def item(self, number: int, sku: str, quantity: object, read: datetime, **more: Any) -> None:
-        """An item as an answer of this time shows it; a sale moves the time of its last change, not its SyncToken."""
-        document = {
-            "Id": str(number),
-            "SyncToken": "0",
-            "Name": more.pop("Name", sku),
-            "Sku": sku,
-            "Type": "Inventory",
-            "TrackQtyOnHand": True,
-            "QtyOnHand": Decimal(str(quantity)),
-            "Active": True,
-            "MetaData": {"LastUpdatedTime": read.replace(microsecond=0).isoformat()},
-            **more,
-        }
-        await self.lists.take(REALM, "Item", [document], read)
+        """An item as a query shows it at this time."""
+        await self.lists.take(REALM, "Item", [item(number, sku, quantity, read, **more)], read)
+
+    async def item_told(self, number: int, sku: str, quantity: object, read: datetime, **more: Any) -> None:
+        """An item as change data capture tells of it at this time."""
+        await self.teller.tell(REALM, [change("Item", item(number, sku, quantity, read, **more))], read, "cdc")
 
     async def whole(self) -> None:
         await self.lists.whole(REALM, "Item", at(-3600), datetime.now(UTC), 1)
@@ -259,6 +269,24 @@ class World:
             return look is not None and look.start == at(sent) - lag
 
         await self.until(there, f"the look of {at(sent)} is in force")
+
+
+def item(
+    number: int, sku: str, quantity: object, read: datetime, changed: datetime | None = None, **more: Any
+) -> dict[str, Any]:
+    """An inventory item. A sale moves the time of its last change, in whole seconds, and not its SyncToken."""
+    return {
+        "Id": str(number),
+        "SyncToken": "0",
+        "Name": sku,
+        "Sku": sku,
+        "Type": "Inventory",
+        "TrackQtyOnHand": True,
+        "QtyOnHand": Decimal(str(quantity)),
+        "Active": True,
+        "MetaData": {"LastUpdatedTime": (changed or read).replace(microsecond=0).isoformat()},
+        **more,
+    }
 
 
 def row(number: int, sku: str, ordered: int, *, product: int = 1, shipped: int = 0, **more: Any) -> dict[str, Any]:
