@@ -202,6 +202,8 @@ ITEM_INTENT_LOOK_SECONDS = 0.05  # between two looks whether it has ended
 
 # --- the catalogue (services/catalog) --------------------------------------------------------------------------------
 CATALOG_SETTLE_SECONDS = 1.0  # what changed waits for what comes with it: one plan for a burst
+CATALOG_HURRY_SECONDS = 0.2  # changed products wait for others' changes that come with theirs
+CATALOG_HURRIED = 50  # products whose change doesn't wait for a plan; of more the plan makes batches
 CATALOG_REST = 4  # times a plan's own time until the next: plans take a fifth of a processor at most
 CATALOG_REST_MAX_SECONDS = 60.0
 CATALOG_RETRY_SECONDS = 5.0  # after a trouble, doubling: QuickBooks or the log is away, a person must reconnect

@@ -96,12 +96,17 @@ class CatalogService:
 
     async def _product_changed(self, record: Record, before: bytes | None, after: bytes | None) -> None:
         loaded = self._process.settings.get(record.key.partition(":")[0])
-        if loaded is not None and before != after:
-            self._changed(loaded.settings.quickbooks.realm)
+        if loaded is None or before == after:
+            return
+        self._changed(loaded.settings.quickbooks.realm)
+        if (found := self._realms.get(loaded.settings.quickbooks.realm)) is not None:
+            found.catalog.hurry.product(ProductKey(loaded.settings.connection, int(record.key.rpartition(":")[2])))
 
     async def _order_changed(self, record: Record, before: bytes | None, after: bytes | None) -> None:
         """It may be the first that sells a product. Asked only where some shop's workflow is `sold`."""
-        await self._product_changed(record, before, after)
+        loaded = self._process.settings.get(record.key.partition(":")[0])
+        if loaded is not None and before != after:
+            self._changed(loaded.settings.quickbooks.realm)
 
     async def _told(self, told: Told) -> None:
         if told.entity in ("Item", "Account") and not told.refused:

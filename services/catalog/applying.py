@@ -26,6 +26,7 @@ from shared.links.batch_writer import BatchWriter, Result, Task
 from shared.links.state import Booked, Held, LinkState
 from shared.links.store import LinkLost, RealmLinks
 from shared.links.writer import Done, Write, Writer
+from shared.magento.calls import at_once
 from shared.mapping.catalog.plan import ItemOperation, OperationKind
 from shared.mapping.parked import Reason
 from shared.mapping.text import same_name
@@ -58,7 +59,8 @@ class Turn:
 
 
 class Applier:
-    """Of one realm; one plan at a time. It adds names that turn out to be taken to `unavailable`."""
+    """Of one realm; one plan at a time. It adds names that turn out to be taken to `unavailable`.
+    `writing` is held while it writes: no two tasks at one link."""
 
     def __init__(
         self,
@@ -69,6 +71,7 @@ class Applier:
         reference: Reference,
         unavailable: set[str],
         tell: Tell,
+        writing: asyncio.Lock,
     ) -> None:
         self._links = links
         self._writer = writer
@@ -77,6 +80,7 @@ class Applier:
         self._reference = reference
         self._unavailable = unavailable
         self._tell = tell
+        self._writing = writing
         self._failed: set[str] = set()  # operations after whose failure the books were looked into
 
     def open(self, operations: Sequence[ItemOperation], version: str) -> list[ItemOperation]:
@@ -102,10 +106,9 @@ class Applier:
                 part = [queue.popleft() for _ in range(min(size, len(queue)))]
                 await self._part(part, version, turn)
 
-        async with asyncio.TaskGroup() as group:
-            for _ in range(workers):
-                group.create_task(work())
-        await self._look(version, turn)
+        async with self._writing:
+            await at_once(*(work() for _ in range(workers)))
+            await self._look(version, turn)
 
     async def _part(self, part: Sequence[ItemOperation], version: str, turn: Turn) -> None:
         written: list[tuple[ItemOperation, Task]] = []

@@ -12,6 +12,7 @@ from services.reference import Reference
 from shared import limits
 from shared.links.state import LinkState
 from shared.links.store import RealmLinks
+from shared.mapping.catalog.content import attributes_of
 from shared.mapping.catalog.plan import CatalogPlan
 from shared.mapping.catalog.planning import Sources, plan, with_unreadable
 from shared.mapping.catalog.sold import Sold
@@ -26,7 +27,7 @@ async def make_plan(
 ) -> CatalogPlan:
     """The plan; the work is done beside the loop. Raises NotOwner."""
     chosen = settings.products
-    shop = await shelves.products(settings.connection, tuple(chosen.filter.attributes))
+    shop = await shelves.products(settings.connection, tuple(attributes_of(settings)))
     sold = Sold()
     if chosen.workflow is Workflow.SOLD:
         sold = await shelves.sold(settings.connection, settings.items.match)

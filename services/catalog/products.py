@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from shared import limits
-from shared.commerce.product import Product
+from shared.commerce.product import Product, ProductKey
 from shared.log.port import Log, Record
 from shared.log.projection import OnChange, Projection, last_value
 from shared.magento.product_reading import UnreadableProduct, read_product
@@ -78,6 +78,14 @@ class Shelves:
                 rows = []
         await asyncio.to_thread(found.read, rows, attributes)
         return found
+
+    def product(self, key: ProductKey, attributes: Sequence[str]) -> Product | None:
+        """One product; None while it isn't known, is deleted, or can't be read."""
+        value = self._products.get(str(key))
+        found = Shop([], {})
+        if value is not None:
+            found.read([(str(key), value)], attributes)
+        return next((one for one in found.products if not one.deleted), None)
 
     async def sold(self, connection: str, match: ItemMatch) -> Sold:
         """What the orders that the log holds sold."""

@@ -12,6 +12,7 @@ import structlog
 
 from services.catalog.applying import Applier, Turn
 from services.catalog.categories import CategoryMaker, Refusals
+from services.catalog.hurry import Hurry
 from services.catalog.outcome import Outcome, conflicts
 from services.catalog.planning import look, make_plan
 from services.catalog.products import Shelves
@@ -26,6 +27,7 @@ from shared.links.writer import STANDS, Done, Writer
 from shared.log.partitions import partition_for
 from shared.log.port import LogUnavailable, NotOwner
 from shared.log.signals import RetryLater
+from shared.magento.calls import at_once
 from shared.mapping.catalog.categories import waits
 from shared.mapping.catalog.plan import CatalogPlan
 from shared.quickbooks.faults import QuickBooksError, Throttled
@@ -72,6 +74,8 @@ class Catalog:
         self._planning = 0.0  # seconds of this turn
         self._refusals = Refusals()
         self._categories = CategoryMaker(links, writer, keeper, reference, self._refusals)
+        self._writing = asyncio.Lock()
+        self.hurry = Hurry(links, reference, shelves, shops, self._applier)
         self._appliers: dict[str, Applier] = {}
         self._gone: set[str] = set()  # linked items that QuickBooks doesn't have
         self._told: dict[ProductKey, Outcome] = {}  # conflicts, each told when it is new
@@ -89,6 +93,9 @@ class Catalog:
 
     async def run(self) -> None:
         """Raises StopService."""
+        await at_once(self._follow(), self.hurry.run())
+
+    async def _follow(self) -> None:
         failures = 0
         self._dirty.set()
         while True:
@@ -130,7 +137,8 @@ class Catalog:
             self._renew = False
         self._reference.ensure()
         linked = await look(self._links)
-        trouble = await self._settle(linked.standing)
+        async with self._writing:
+            trouble = await self._settle(linked.standing)
         linked = await look(self._links)
         await self._know({*linked.skus.values(), *(one.item_id for one in linked.products)})
         for loaded in shops:
@@ -186,6 +194,7 @@ class Catalog:
                 self._reference,
                 self._refusals.names,
                 self._tell,
+                self._writing,
             )
             self._appliers[connection] = found
         return found

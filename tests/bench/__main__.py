@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import catalog, mapping, sandboxes, stock, webhooks
+from tests.bench import catalog, catalog_change, mapping, sandboxes, stock, webhooks
 from tests.bench.load import note, show
 
 
@@ -20,6 +20,9 @@ def main() -> int:
         catalogue = Path(folder) / "catalogue"
         catalogue.mkdir()
         targets += asyncio.run(catalog.run(catalogue))
+        changes = Path(folder) / "changes"
+        changes.mkdir()
+        targets += asyncio.run(catalog_change.run(changes))
         shelves = Path(folder) / "stock"
         shelves.mkdir()
         targets += asyncio.run(stock.run(shelves))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -11,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.commerce.product import Product, ProductKey, ProductKind
+from shared.mapping.catalog.alone import update_alone
 from shared.mapping.catalog.plan import CatalogPlan, OperationKind
 from shared.mapping.catalog.standing import BooksItem, ProductLink
+from shared.mapping.identity import identity_of, product_link, sku_link
 from shared.settings.model import Settings
 from tests.unit.mapping.catalog import catalogue
 from tests.unit.mapping.catalog.catalogue import World, planned
@@ -131,6 +134,30 @@ def test_the_plan_does_not_depend_on_the_order_in_which_things_come(
     items, skus, links = books
     expected = planned(products, *books, chosen=chosen)
     assert planned(shuffled(products), shuffled(items), skus, shuffled(links), chosen) == expected
+
+
+@cases
+@settings(max_examples=200)
+def test_an_update_that_is_planned_alone_is_the_one_of_the_whole_plan(
+    products: list[Product], books: Standing, chosen: Settings
+) -> None:
+    """Of products that have their items: some change their prices, and are all called alike from now on."""
+    world = World.of(*books)
+    world.apply(world.planned(products, chosen))
+    dearer = [replace(one, price=Decimal(77), name="Lamp") if one.key.id % 2 else one for one in products]
+    whole = world.planned(dearer, chosen)
+    items = {one.id: one for one in world.items()}
+    shared = Counter(link.item_id for link in world.links.values())
+    for one in dearer:
+        identity = identity_of(one.sku, chosen.items.match)
+        link = world.links.get(product_link(catalogue.REALM, one.key))
+        used = world.skus.get(sku_link(catalogue.REALM, identity))
+        waits = any(one.key.id in each.products for each in whole.conflicts)
+        if one.deleted or link is None or link.item_id not in items or used != link.item_id or waits:
+            continue
+        alone = update_alone(one, items[link.item_id], link, catalogue.BOOKS, chosen)
+        if alone is not None and shared[link.item_id] == 1:
+            assert alone in whole.operations
 
 
 @cases
