@@ -7,9 +7,10 @@ STAMP := $(VENV)/.installed
 LOG ?= embedded
 MINUTES ?= 10
 RATE ?= 500
+RUNS ?= 2000
 TEST_PROCESSES ?= 3
 
-.PHONY: help up demo test lint bench soak format lock clean
+.PHONY: help up demo test lint bench lives soak format lock clean
 
 help: ## what there is to run
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +40,9 @@ lint: $(STAMP) ## style, types and the import contract
 
 bench: $(STAMP) ## figures of this machine, as ratios
 	@$(RUN)/python -m tests.bench
+
+lives: $(STAMP) ## random lives of SKUs between both sandboxes, the stock checked (RUNS=2000, SEED=n, COPY=1)
+	@$(RUN)/python -m tests.lives --runs $(RUNS) $(if $(SEED),--seed $(SEED)) $(if $(COPY),--copy)
 
 soak: $(STAMP) ## a steady load on ingest, memory watched (MINUTES=10, RATE=500 a second, LOG=kafka|embedded)
 	@$(RUN)/python -m tests.bench.soak --minutes $(MINUTES) --rate $(RATE) --log $(if $(filter file,$(origin LOG)),kafka,$(LOG))

@@ -297,13 +297,14 @@ def wake(child: Child) -> None:
 
 @asynccontextmanager
 async def deployment(
-    kind: str, folder: Path, bootstrap: str = "", shop_config: Config | None = None
+    kind: str, folder: Path, bootstrap: str = "", shop_config: Config | None = None, *, apart: bool = False
 ) -> AsyncIterator[Deployment]:
-    """Shop, books, settings and secrets; no service runs yet."""
+    """Shop, books, settings and secrets; no service runs yet. `apart`: shop and books are processes of their own, for
+    services that run in this one and have much to do; such a shop is as shipped."""
     address = new_address(kind, folder, bootstrap)
     async with (
-        magento_sandbox.in_process(shop_config) as shop,
-        quickbooks_sandbox.running() as books,
+        magento_sandbox.as_subprocess() if apart else magento_sandbox.in_process(shop_config) as shop,
+        quickbooks_sandbox.running_process() if apart else quickbooks_sandbox.running() as books,
         aiohttp.ClientSession() as session,
     ):
         port = free_port()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -13,16 +13,22 @@ import pytest
 from services import quotas
 from services.ingest.app import IngestService
 from services.orders.app import OrdersService
-from services.process import open_process
+from services.process import Process, open_process
+from services.quotas import Quotas
 from shared.config import Config
 from shared.settings.loader import load
 from shared.settings.store import publish
 from tests.support.deployment import Deployment
 
+Start = Callable[[Process, Quotas], Coroutine[Any, Any, None]]
+"""Runs a service until the process is asked to stop."""
+
 
 @asynccontextmanager
-async def services_inside(made: Deployment, monkeypatch: pytest.MonkeyPatch, *, orders: bool) -> AsyncIterator[None]:
-    """Ingest, and with `orders` the orders service too, until the block ends; settings are in force."""
+async def services_inside(
+    made: Deployment, monkeypatch: pytest.MonkeyPatch, *, orders: bool, more: Sequence[Start] = ()
+) -> AsyncIterator[None]:
+    """Ingest, with `orders` the orders service too, and `more`, until the block ends; settings are in force."""
     for name, value in {**made.common, "BOOKBRIDGE_DATA": str(made.folder / "data")}.items():
         monkeypatch.setenv(name, value)
     stop = asyncio.Event()
@@ -34,6 +40,7 @@ async def services_inside(made: Deployment, monkeypatch: pytest.MonkeyPatch, *, 
         parts: list[Coroutine[Any, Any, None]] = [ingest.run()]
         if orders:
             parts.append(OrdersService(process, shares).run())
+        parts += [start(process, shares) for start in more]
         running = asyncio.gather(*parts)
         try:
             async with asyncio.timeout(20):
