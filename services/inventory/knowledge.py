@@ -13,7 +13,9 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from types import TracebackType
 
+from services.consuming import end
 from services.inventory.knowledge_items import Row, list_words, on_hand, row_of, too_young
+from services.inventory.knowledge_keeping import Keeping
 from services.inventory.knowledge_looks import Looks
 from services.inventory.knowledge_news import News
 from services.inventory.knowledge_standing import Known, order_stock
@@ -78,6 +80,7 @@ class Knowledge:
         self._looks = Looks(process.log, process.folder / "stock-looks.sqlite", self._catch_up, self._look_adopted)
         self._set = WorkingSet(process, self._shelf, self._looks)
         news.begin(self._shelf, self._set, self._looks, self._waits)
+        self.keeping = Keeping(process, self._shelf, self._set)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Knowledge:
@@ -87,6 +90,8 @@ class Knowledge:
             await stack.enter_async_context(self._shelf)
             await self._looks.start()
             stack.push_async_callback(self._looks.close)
+            keeping = asyncio.create_task(self.keeping.run(), name="open orders are kept in the log")
+            stack.push_async_callback(end, [keeping])
             self._stack = stack.pop_all()
         return self
 
@@ -116,7 +121,7 @@ class Knowledge:
     # --- what is known
 
     def waits_for(self, loaded: Loaded) -> str | None:
-        """In words, why nothing can be told of the connection's stock yet; None when it can."""
+        """In words, why nothing can be told of the connection's stock yet; None when it can. Raises StopService."""
         realm = loaded.settings.quickbooks.realm
         if not self._owns(realm):
             return "products, orders and links are being restored from the log"

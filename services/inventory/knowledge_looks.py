@@ -23,7 +23,7 @@ from shared.commerce.stock import Seen
 from shared.log.partitions import partition_for
 from shared.log.port import Log, LogUnavailable, NotOwner, Record
 from shared.log.projection import CorruptRecord, Projection
-from shared.log.signals import StopService, backoff
+from shared.log.signals import backoff
 from shared.quickbooks.cdc import Unreadable
 from shared.quickbooks.looks import cursor_of, look_in
 from shared.topics import CURSORS
@@ -72,7 +72,8 @@ class Looks:
         await self._projection.remove(partitions)
 
     def of(self, realm: str) -> Seen | None:
-        """The look in force; None before the first."""
+        """The look in force; None before the first. Raises StopService when none can come any more."""
+        raise_failure(self._tasks.get(realm))
         return self._seen.get(realm)
 
     def told(self, realm: str) -> Seen | None:
@@ -94,7 +95,7 @@ class Looks:
             self._tasks[realm] = asyncio.create_task(self._until_adopted(realm), name=f"look at {realm}")
 
     async def _until_adopted(self, realm: str) -> None:
-        """The last one; what comes meanwhile, too. What stopped a projection ends the service by another way."""
+        """The last one; what comes meanwhile, too. Raises StopService."""
         failures = 0
         while (row := self._projection.get(cursor_of(realm))) is not None:
             try:
@@ -104,7 +105,7 @@ class Looks:
                 _log.warning("a look waits for the log", realm=realm, error_class=type(error).__qualname__)
                 await asyncio.sleep(backoff(failures))
                 continue
-            except (NotOwner, StopService):
+            except NotOwner:
                 return
             self._put(realm, row)
             if self._projection.get(cursor_of(realm)) == row:
@@ -117,6 +118,12 @@ class Looks:
         ):  # a process that was overtaken may tell of an older one
             self._seen[realm] = look
             self._adopted(realm)
+
+
+def raise_failure(task: asyncio.Task[None] | None) -> None:
+    """What work beside the loop failed with."""
+    if task is not None and task.done() and not task.cancelled():
+        task.result()
 
 
 def _seen(row: bytes) -> Seen | None:

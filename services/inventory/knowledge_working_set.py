@@ -14,7 +14,7 @@ import structlog
 from services.consuming import end
 from services.inventory.knowledge_links import KnownLink
 from services.inventory.knowledge_live import Live
-from services.inventory.knowledge_looks import Looks
+from services.inventory.knowledge_looks import Looks, raise_failure
 from services.inventory.knowledge_orders import KnownOrder, Sold, product_word, sku_word, words_of
 from services.inventory.knowledge_standing import Known, surely_over
 from services.inventory.knowledge_store import Shelf
@@ -64,7 +64,8 @@ class WorkingSet:
         self._live.leave(partitions)
 
     def ready(self, loaded: Loaded) -> bool:
-        """Whether all orders of the connection were looked through."""
+        """Whether all orders of the connection were looked through. Raises StopService when they can't be."""
+        raise_failure(self._filling.get(loaded.settings.connection))
         return self._filled.get(loaded.settings.connection) is not None
 
     def fill(self, loaded: Loaded) -> None:
@@ -116,6 +117,10 @@ class WorkingSet:
         connection = loaded.settings.connection
         words = [sku_word(connection, sku), product_word(connection, product)]
         return self._live.of([*words, *(_item_word(connection, item) for item in items)])
+
+    def keys(self, connection: str) -> list[str]:
+        """The orders of a connection that may matter to anything."""
+        return self._live.keys(f"{connection}:order:")
 
     def over(self, loaded: Loaded, key: str, sku: str, product: int) -> None:
         """The order's effect on this SKU is over."""

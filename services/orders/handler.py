@@ -10,6 +10,7 @@ from typing import Any
 from services.locks import KeyLocks
 from services.orders.bookkeeper import Bookkeeper
 from services.orders.outcome import Outcome, Status
+from services.rereading import read_again
 from shared import limits
 from shared.commerce.sale import Sale
 from shared.links.state import Held, LinkState, SnapshotRef
@@ -24,7 +25,7 @@ from shared.quickbooks.faults import OutcomeUnknown, QuickBooksError, Throttled,
 from shared.settings.loader import Loaded
 from shared.settings.store import SettingsStore
 from shared.snapshots import follows_of
-from shared.topics import HINTS, ORDERS, OUTCOMES
+from shared.topics import ORDERS, OUTCOMES
 from shared.wire import NotJson, decode, encode
 
 Keeper = Callable[[str, Loaded], Awaitable[Bookkeeper]]
@@ -97,15 +98,9 @@ class OrdersHandler:
         loaded = self._settings.get(command.key.partition(":")[0])
         if loaded is None:
             return
-        headers = {
-            "schema": "1",
-            "cause": "command",
-            "event": "bookbridge.plan",
-            "event-id": f"{command.topic}-{command.partition}@{command.offset}",
-            "received-at": _now().isoformat(),
-            "trace-id": command.headers.get("trace-id", ""),
-        }
-        await self._log.append(NewRecord(HINTS, command.key, b"{}", loaded.settings.quickbooks.realm, headers))
+        occasion, trace = f"{command.topic}-{command.partition}@{command.offset}", command.headers.get("trace-id", "")
+        realm = loaded.settings.quickbooks.realm
+        await read_again(self._log, command.key, realm, "bookbridge.plan", occasion, trace)
 
     async def _snapshot(self, record: Record) -> None:
         document = _document(record)

@@ -16,7 +16,7 @@ from services.inventory.knowledge import Knowledge, Stocked
 from services.process import open_process
 from shared import limits
 from shared.config import Config
-from shared.log.port import NewRecord, TopicPartition
+from shared.log.port import NewRecord
 from shared.topics import CHANGES, LINKS, ORDERS, PRODUCTS
 from tests.integration.inventory_knowledge.world import REALM, World, at, booked, intent, row, took
 
@@ -101,18 +101,8 @@ async def test_what_was_lost_is_known_again(world: World, seed: int) -> None:
 
 async def again(world: World, topic: str) -> None:
     """All that the topic holds, appended once more."""
-    log = world.process.log
-    sources = [TopicPartition(topic, number) for number in range(limits.PARTITIONS)]
-    ends = {source: end for source, end in (await log.end_offsets(sources)).items() if end}
-    reader = log.reader()
-    await reader.start()
-    try:
-        await reader.assign(dict.fromkeys(ends, 0))
-        while any(reader.position(source) < end for source, end in ends.items()):
-            for record in await reader.poll(500, 0.2):
-                await log.append(NewRecord(topic, record.key, record.value, REALM, record.headers))
-    finally:
-        await reader.close()
+    for record in await world.made(topic):
+        await world.process.log.append(NewRecord(topic, record.key, record.value, REALM, record.headers))
 
 
 async def test_another_process_takes_over_what_this_one_knew(any_world: World, tmp_path: Path) -> None:

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integration.inventory_knowledge.world import SHOP, World, at, booked, intent, mugs, quantity, row, took
+from shared.log.port import NewRecord
+from shared.log.projection import CorruptRecord
+from shared.topics import LINKS
+from tests.integration.inventory_knowledge.world import (
+    REALM,
+    SHOP,
+    World,
+    at,
+    booked,
+    intent,
+    mugs,
+    quantity,
+    row,
+    took,
+)
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -100,6 +114,24 @@ async def test_nothing_is_told_of_what_another_process_owns(world: World) -> Non
     await world.own()
     await world.until_looked(90)
     assert not world.told
+
+
+async def test_a_record_that_makes_no_sense_stops_who_asks(world: World) -> None:
+    """Going past it could count a document twice."""
+    await two_products(world)
+    await world.process.log.append(NewRecord(LINKS, f"{SHOP}:order:9", b'{"revision": "x"}', REALM, {}))
+    await world.look(50)
+
+    def stopped() -> bool:
+        try:
+            world.knowledge.waits_for(world.loaded)
+        except CorruptRecord:
+            return True
+        return False
+
+    await world.until(stopped, "whoever asks hears of it")
+    with pytest.raises(CorruptRecord):
+        await world.knowledge.of(world.loaded, ["MUG"])
 
 
 async def test_what_waits_for_a_look_is_told_of_with_each_until_it_is_settled(world: World) -> None:

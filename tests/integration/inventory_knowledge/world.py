@@ -24,7 +24,7 @@ from shared import limits
 from shared.commerce.stock import Deducts, SourceRow
 from shared.config import Config
 from shared.links.state import Booked, Intent, LinkState, Movement
-from shared.log.port import NewRecord
+from shared.log.port import NewRecord, Record, TopicPartition
 from shared.magento.stock_rows import same_sku
 from shared.mapping.stock.decision import Outcome
 from shared.mapping.stock.quantity import decide
@@ -206,6 +206,23 @@ class World:
     async def link(self, number: int, state: LinkState) -> None:
         record = NewRecord(LINKS, f"{SHOP}:order:{number}", state.model_dump_json().encode(), REALM, {"realm": REALM})
         await self.process.log.append(record)
+
+    async def made(self, topic: str) -> list[Record]:
+        """All that a topic holds."""
+        log = self.process.log
+        sources = [TopicPartition(topic, number) for number in range(limits.PARTITIONS)]
+        starts, ends = await log.start_offsets(sources), await log.end_offsets(sources)
+        held = {source: start for source, start in starts.items() if start < ends[source]}
+        found: list[Record] = []
+        reader = log.reader()
+        await reader.start()
+        try:
+            await reader.assign(held)
+            while any(reader.position(source) < ends[source] for source in held):
+                found += await reader.poll(500, 0.2)
+        finally:
+            await reader.close()
+        return found
 
     # --- what is known
 
