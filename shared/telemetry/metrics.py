@@ -232,8 +232,8 @@ CATALOG_DRIFT = GaugeMetric(
 )
 STOCK = CounterMetric(
     "bookbridge_stock_total",
-    "SKUs decided on for the shop's stock, by what became of each: written, unchanged, wait (for a look at the books), "
-    "overtaken (comes again), refused and the others of stock.md.",
+    "SKUs whose stock was decided on, by what became of each: written (to the shop), adjusted (in QuickBooks), "
+    "unchanged, wait (for a look at the books), overtaken (comes again), refused and the others of stock.md.",
     "SKUs",
     ("connection", "outcome"),
 )
