@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from shared.wire import decode
+from tests.integration.stock_command.beside import Stock
 from tests.support.deployment import Deployment
 from tests.support.stocking import ON, Warehouse
 
@@ -23,39 +21,6 @@ async def goods(deployed: Deployment) -> Warehouse:
     await found.have(GOODS)
     deployed.configure(ON)
     return found
-
-
-class Stock:
-    """`bookbridge stock` beside running services."""
-
-    def __init__(self, goods: Warehouse) -> None:
-        self._deployed = goods.deployed
-
-    async def start(self, goods: Warehouse) -> None:
-        await self._deployed.start_all()
-        if self._deployed.kind == "kafka":
-            await self._deployed.command("settings", "publish", str(self._deployed.document))
-            await self._deployed.start("inventory")
-        await goods.books_tell()
-
-    async def __call__(self, *words: str) -> tuple[int, str, str]:
-        service = "run" if self._deployed.kind == "embedded" else "inventory"
-        at = f"http://127.0.0.1:{self._deployed.health[service]}"
-        command, *rest = words
-        return await self._deployed.command("stock", command, "--at", at, *rest)
-
-    async def until(self, code: int, *words: str) -> str:
-        """Waits until a command ends with this code: until then it says that it can't be told yet."""
-        said: list[str] = []
-
-        async def ended() -> bool:
-            found, out, err = await self(*words)
-            said[:] = [out]
-            assert found in (code, 2, 3), (found, out, err)
-            return found == code
-
-        await self._deployed.until(ended, f"{words} ends with {code}", 90)
-        return said[0]
 
 
 async def test_a_preview_is_looked_at_confirmed_and_written(goods: Warehouse) -> None:
@@ -79,12 +44,3 @@ async def test_a_preview_is_looked_at_confirmed_and_written(goods: Warehouse) ->
     code, _, err = await stock("explain", "main", "JUGG")
     assert code == 1
     assert "similar ones: JUG" in err
-
-
-async def explained(stock: Stock, sku: str) -> dict[str, Any]:
-    code, out, err = await stock("explain", "main", sku, "--json")
-    if code == 3:
-        return {}
-    assert code == 0, (out, err)
-    found: dict[str, Any] = decode(out.encode())
-    return found
