@@ -10,28 +10,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.inventory.preview import NotKnown
-from services.stock_sum import head, not_known, remarks, sum_lines, table_of
+from services.stock_sum import Line, head, not_known, remarks, sum_lines, table_of
 from shared import limits
 from shared.commerce.money import ZERO
 from shared.mapping.stock.decision import Note, Outcome, Remark, StockDecision, Term, TermKind
 from tests.unit.stock_command.printed import printed, widest
 from tests.unit.stock_command.strange import decisions, skus
 
-_ENTRY = re.compile(r" *(?:(?P<sign>[+=-]) )?(?P<number>-?[\d,]+(?:\.\d+)?)  ")
+_ENTRY = re.compile(r" *(?:(?P<sign>[+=-]) )?(?P<number>-?[\d,]+(?:\.\d+)?)")
 
 
-def entries(lines: list[str]) -> Iterator[tuple[str, Decimal]]:
+def entries(lines: list[str], width: int) -> Iterator[tuple[str, Decimal]]:
     """Numbers of the column, with what stands before them."""
     for line in lines:
-        if found := _ENTRY.match(line):
-            number = Decimal(found["number"].replace(",", ""))
-            yield found["sign"] or "", number
+        if line[:width].strip():
+            found = _ENTRY.fullmatch(line[:width])
+            assert found, line
+            yield found["sign"] or "", Decimal(found["number"].replace(",", ""))
 
 
-def check(lines: list[str]) -> list[Decimal]:
-    """Adds the column up as a reader would. Returns what stands after each `=`."""
+def check(shown: list[Line]) -> list[Decimal]:
+    """Adds the printed column up as a reader would. Returns what stands after each `=`."""
     total, totals = ZERO, []
-    for sign, number in entries(lines):
+    for sign, number in entries(printed(table_of(shown)), max(len(line.number) for line in shown)):
         if sign == "=":
             assert number == total
             totals.append(number)
@@ -44,10 +45,9 @@ def check(lines: list[str]) -> list[Decimal]:
 def test_the_printed_sum_adds_up_to_the_quantity_however_many_orders_are_shown(
     decision: StockDecision, most: int
 ) -> None:
-    lines = printed(table_of(list(sum_lines(decision, most))))
-    totals = check(lines)
-    assert totals[0] == decision.quantity
-    assert widest(lines) <= limits.STOCK_WIDTH
+    lines = list(sum_lines(decision, most))
+    assert check(lines)[0] == decision.quantity
+    assert widest(printed(table_of(lines))) <= limits.STOCK_WIDTH
 
 
 @given(decisions(), skus)
@@ -113,7 +113,7 @@ def test_what_is_written_nowhere_says_why_what_it_waits_for_and_what_helps() -> 
 
 def test_what_is_oversold_or_out_of_stock_is_said_beside_the_number() -> None:
     short = a_decision(ON_HAND, open=Decimal(9), notes=(Note(Remark.OVERSOLD, Decimal(2), "2 more sold"),))
-    assert check(printed(table_of(list(sum_lines(short, 30))))) == [Decimal(7), Decimal(-2)]
+    assert check(list(sum_lines(short, 30))) == [Decimal(7), Decimal(-2)]
     assert list(remarks(short, 30)) == ["oversold 2: 2 more sold"]
     off = [line.text for line in sum_lines(a_decision(ON_HAND, in_stock=False), 30)]
     assert off[-1] == "the flag beside it says out of stock: nothing can be sold"
