@@ -280,7 +280,6 @@ STOCK_WALK_SKUS = 400  # of a walk over all SKUs, in one turn: a change that com
 STOCK_SINGLE_SKUS = 20  # of one turn where each SKU is a call of its own (a shop without multi-source inventory)
 STOCK_PENDING = 50_000  # changed SKUs that wait; with more, all of the shop are walked over instead: under 10 MiB
 STOCK_WALK_SECONDS = 86_400.0  # all SKUs are compared so often, whatever was told: what somebody typed into the source
-STOCK_SURE_SECONDS = 2.0  # without a sign of life of our own loop or of the log: then we may own nothing any more
 STOCK_BEAT_SECONDS = 0.25  # between two signs of life of the loop
 STOCK_TRIES = 5  # writes of a SKU in a row that the shop had overtaken; then it waits for its next change
 STOCK_TOLD = 100_000  # SKUs whose last refusal is remembered, so that it is told once; over it memory starts afresh

@@ -73,7 +73,7 @@ class InventoryService:
         self._process = process
         self._quotas = quotas
         self._progress = Progress()
-        self._pulse = Pulse()
+        self._pulse = Pulse(process.config.kafka_session_seconds)
         self._owned: set[int] = set()
         self._workers: dict[str, Worker] = {}
         self._tasks: dict[str, tuple[StockDirection, int, asyncio.Task[None]]] = {}
@@ -264,7 +264,7 @@ class InventoryService:
     def _sure(self, since: float) -> bool:
         """Whether what we owned then is surely still ours: the log answered a moment ago, and we never stood still."""
         polled = self._progress.last_poll
-        recent = polled is not None and time.monotonic() - polled < limits.STOCK_SURE_SECONDS
+        recent = polled is not None and time.monotonic() - polled < self._pulse.safe_seconds
         return recent and self._pulse.steady(since)
 
     def _clerk(self, connection: str) -> Worker:

@@ -14,10 +14,15 @@ from shared import limits
 
 
 class Pulse:
-    """Beats while the loop runs; a beat that is missing was a standstill."""
+    """Beats while the loop runs; beats that are missing were a standstill.
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    `session_seconds`: after so long without a heartbeat (a quarter of it apart) the group gives partitions away. A
+    standstill of half of it is safe."""
+
+    def __init__(self, session_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
+        self._session = session_seconds
+        self.safe_seconds = session_seconds / 2
         self._last = clock()
         self._stood_still = float("-inf")
 
@@ -30,13 +35,13 @@ class Pulse:
     def beat(self) -> None:
         """The loop runs."""
         now = self._clock()
-        if now - self._last > limits.STOCK_SURE_SECONDS:
+        if now - self._last > self.safe_seconds:
             self._stood_still = now
         self._last = now
 
     def steady(self, since: float) -> bool:
         """Whether the loop ran all the time since then; after a standstill only once the group was surely heard of."""
         now = self._clock()
-        if now - self._last > limits.STOCK_SURE_SECONDS or since <= self._stood_still:
+        if now - self._last > self.safe_seconds or since <= self._stood_still:
             return False
-        return now - self._stood_still > limits.KAFKA_SESSION_SECONDS
+        return now - self._stood_still > self._session

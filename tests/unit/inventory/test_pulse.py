@@ -7,6 +7,8 @@ import pytest
 from services.inventory.pulse import Pulse
 from shared import limits
 
+SESSION = 10.0
+
 
 class Clock:
     now = 1000.0
@@ -27,17 +29,26 @@ def live(pulse: Pulse, clock: Clock, seconds: float) -> None:
 
 
 def test_a_loop_that_runs_is_sure(clock: Clock) -> None:
-    pulse = Pulse(clock)
+    pulse = Pulse(SESSION, clock)
     since = clock.now
     live(pulse, clock, 60)
     assert pulse.steady(since)
 
 
+def test_a_standstill_that_the_group_does_not_notice_is_none(clock: Clock) -> None:
+    pulse = Pulse(SESSION, clock)
+    since = clock.now
+    live(pulse, clock, 1)
+    clock.now += SESSION / 2 - 0.1
+    pulse.beat()
+    assert pulse.steady(since)
+
+
 def test_after_a_standstill_it_is_not_sure_even_before_the_first_beat(clock: Clock) -> None:
-    pulse = Pulse(clock)
+    pulse = Pulse(SESSION, clock)
     live(pulse, clock, 1)
     since = clock.now
-    clock.now += limits.STOCK_SURE_SECONDS + 0.1
+    clock.now += SESSION / 2 + 0.1
     assert not pulse.steady(since)
     pulse.beat()
     assert not pulse.steady(since)
@@ -46,13 +57,13 @@ def test_after_a_standstill_it_is_not_sure_even_before_the_first_beat(clock: Clo
 def test_what_began_before_a_standstill_never_is_and_what_begins_later_once_the_group_was_heard_of(
     clock: Clock,
 ) -> None:
-    pulse = Pulse(clock)
+    pulse = Pulse(SESSION, clock)
     before = clock.now
     live(pulse, clock, 1)
     clock.now += 20
     live(pulse, clock, 1)
     after = clock.now
     assert not pulse.steady(after)
-    live(pulse, clock, limits.KAFKA_SESSION_SECONDS + 1)
+    live(pulse, clock, SESSION + 1)
     assert pulse.steady(after)
     assert not pulse.steady(before)
