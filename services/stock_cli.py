@@ -191,8 +191,8 @@ def _console() -> Console:
 
 def _show_preview(console: Console, preview: Preview, verdict: stock_view.Verdict, every: bool, most: int) -> None:
     found = stock_view.shown_rows(preview, every)
-    if found[:most]:
-        console.print(stock_view.table_of(found[:most], preview.to_books))
+    for table in stock_view.tables_of(found[:most], preview.to_books):
+        console.print(table)
     if len(found) > most:
         _say(console, [f"and {len(found) - most:,} more: --rows {len(found)}, or --json"])
     if found:

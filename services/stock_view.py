@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len
+from rich.console import JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
 from services.inventory.preview import Preview, PreviewRow
 from services.stock_words import OUTCOMES, number, percent, plain, visible
+from shared import limits
 from shared.mapping.stock.decision import Outcome
 
 _SKU_WIDTH, _NUMBER_WIDTH = 28, 16  # 16: -99,999,999.9999, the most that the shop's column holds
@@ -29,20 +32,30 @@ def shown_rows(preview: Preview, every: bool) -> list[PreviewRow]:
     return sorted(rows, key=lambda row: (not row.emptied, row.sku))
 
 
-def table_of(rows: list[PreviewRow], to_books: bool = False) -> Table:
-    """Three numbers a SKU. `to_books`: QuickBooks is what is corrected."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold underline", expand=True)
-    table.add_column("SKU", overflow="fold", max_width=_SKU_WIDTH)
-    table.add_column("shop now", justify="right", overflow="fold", max_width=_NUMBER_WIDTH)
-    table.add_column(
-        "books would be" if to_books else "would be", justify="right", overflow="fold", max_width=_NUMBER_WIDTH
-    )
-    table.add_column("why", overflow="fold", ratio=1)
+def tables_of(rows: Sequence[PreviewRow], to_books: bool = False) -> Iterator[Table]:
+    """Three numbers a SKU, under one heading; in parts that fit together, since a table is laid out as a whole, which
+    takes long for many rows. `to_books`: QuickBooks is what is corrected."""
+    names = ("SKU", "shop now", "books would be" if to_books else "would be")
+    widths = [cell_len(name) for name in names]
     for row in rows:
-        style = "red" if row.emptied else ""
-        cells = (visible(row.sku), number(row.shop_now), number(row.would_be), why(row, to_books))
-        table.add_row(*(Text(cell, style=style) for cell in cells))
-    return table
+        widths = [max(width, cell_len(cell)) for width, cell in zip(widths, _figures(row), strict=True)]
+    for start in range(0, len(rows), limits.STOCK_ROWS_SHOWN):
+        table = Table(
+            box=None, pad_edge=False, padding=(0, 2, 0, 0), expand=True,
+            header_style="bold underline", show_header=start == 0,
+        )  # fmt: skip
+        for name, width, most in zip(names, widths, (_SKU_WIDTH, _NUMBER_WIDTH, _NUMBER_WIDTH), strict=True):
+            justify: JustifyMethod = "left" if name == "SKU" else "right"
+            table.add_column(name, justify=justify, overflow="fold", width=min(width, most))
+        table.add_column("why", overflow="fold", ratio=1)
+        for row in rows[start : start + limits.STOCK_ROWS_SHOWN]:
+            style = "red" if row.emptied else ""
+            table.add_row(*(Text(cell, style=style) for cell in (*_figures(row), why(row, to_books))))
+        yield table
+
+
+def _figures(row: PreviewRow) -> tuple[str, str, str]:
+    return visible(row.sku), number(row.shop_now), number(row.would_be)
 
 
 def why(row: PreviewRow, to_books: bool = False) -> str:

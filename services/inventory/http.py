@@ -80,6 +80,7 @@ class StockDoor:
                 await response.write(encode({"waiting": True, **at}) + b"\n")  # whoever asks sees that we live
             for piece in _pieces(work.result()):
                 await response.write(piece)
+                await asyncio.sleep(0)  # others get a turn: a whole preview takes a second
             await response.write_eof()
         except ConnectionError:
             _log.info("who asked about stock has gone", ask=question.ask.value, connection=question.connection)

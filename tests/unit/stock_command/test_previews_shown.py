@@ -6,14 +6,15 @@ from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Group
 
 from services.inventory.preview import Preview, PreviewRow, sum_in_words
-from services.stock_view import shown_rows, sums, table_of, verdict, why
+from services.stock_view import shown_rows, sums, tables_of, verdict, why
 from shared import limits
 from shared.mapping.stock.decision import Outcome, Term, TermKind
 from shared.settings.stock import StockDirection
 from tests.unit.stock_command.printed import printed, widest
-from tests.unit.stock_command.strange import rows, skus
+from tests.unit.stock_command.strange import rows
 
 DIGEST = "0123456789abcdef"
 
@@ -31,14 +32,24 @@ def a_preview(*found: PreviewRow, **values: object) -> Preview:
 
 @given(st.lists(rows(), max_size=6))
 def test_a_table_is_never_wider_than_the_page_and_shows_no_control_character(found: list[PreviewRow]) -> None:
-    lines = printed(table_of(found))
+    lines = printed(Group(*tables_of(found)))
     assert widest(lines) <= limits.STOCK_WIDTH
     assert all(line.isprintable() for line in lines)
 
 
-@given(skus.filter(lambda sku: sku.isascii() and sku.isalnum()))
+def test_parts_of_a_long_table_fit_together_under_one_heading() -> None:
+    long = a_row("LONG" * 5, shop_now=Decimal("1234567.25"))
+    found = [a_row(f"SKU-{number}") for number in range(limits.STOCK_ROWS_SHOWN * 2)] + [long]
+    tables = list(tables_of(found))
+    lines = printed(Group(*tables))
+    assert (len(tables), len(lines)) == (3, 1 + len(found))
+    assert [line.index("would be") for line in lines if "SKU  " in line] == [lines[0].index("would be")]
+    assert {line.index("3 on hand") for line in lines[1:]} == {lines[0].index("why")}
+
+
+@given(st.text("abcXYZ019-_/", min_size=1, max_size=64))
 def test_a_long_sku_is_shown_whole(sku: str) -> None:
-    table = table_of([a_row(sku, why="")])
+    (table,) = tables_of([a_row(sku, why="")])
     column = "".join(line.split("  ")[0].strip() for line in printed(table)[1:])
     assert column == sku
 
@@ -102,7 +113,7 @@ def test_it_waits_for_a_person_exactly_when_the_guard_holds_it_back(emptied: int
 
 def test_what_would_be_corrected_in_the_books_is_called_so_and_always_waits_for_a_person() -> None:
     row = a_row("A", shop_now=Decimal(3), why="QuickBooks has 5 on hand and should have 3: -2")
-    lines = printed(table_of([row], to_books=True))
+    lines = printed(next(tables_of([row], to_books=True)))
     assert lines[0].split("  ")[0] == "SKU" and "books would be" in lines[0]
     assert why(row, to_books=True) == row.why
     assert why(a_row("A", emptied=True), to_books=True).startswith("QuickBooks would have nothing more: ")
