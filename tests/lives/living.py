@@ -19,6 +19,7 @@ from tests.support.shopping import cart
 
 _OVER = ("complete", "closed", "canceled")
 _AWAY_SECONDS = 30.0
+_NEWS_SECONDS = 30.0  # so long news of goods that came in may take to the shop: webhooks get lost, systems are away
 _NO_STOCK = "Not all of your products are available"  # the shop's words when its source holds less than is shipped
 
 
@@ -77,7 +78,7 @@ class Order:
 @dataclass
 class Living:
     """A life in its world. `told` are its steps as they went; `refusals` are shipments that the shop refused for lack
-    of goods in its source, each with what was on the shelf."""
+    of goods in its source, each with what lay on the shelf for long enough that the shop could know of it."""
 
     life: Life
     shop: MagentoSandbox
@@ -159,7 +160,7 @@ class Living:
         except SandboxRefused as refused:
             self._tell(f"{said}: refused, {refused}")
             if what is What.SHIP and _NO_STOCK in str(refused):
-                self.refusals.append((count, self.truth.shelf))
+                self.refusals.append((count, self.truth.lain(since - _NEWS_SECONDS)))
             return
         if what is What.REFUND and back:
             order.back += count

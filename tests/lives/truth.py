@@ -50,6 +50,12 @@ class Truth:
     def shelf(self) -> Decimal:
         return self.goods[-1].units - sum((some[-1].gone for some in self.orders.values()), ZERO)
 
+    def lain(self, since: float) -> Decimal:
+        """What has lain on the shelf ever since that moment, and lies there still: less what came in since."""
+        before = [one.units for one in self.goods if one.since <= since][-1:]
+        units = min([*before, *(one.units for one in self.goods if one.since > since)])
+        return self.shelf - self.goods[-1].units + units
+
     @property
     def needed(self) -> Decimal:
         return sum((some[-1].needed for some in self.orders.values()), ZERO)

@@ -55,6 +55,17 @@ def test_what_comes_in_counts_from_when_it_came_and_may_not_be_seen_yet() -> Non
     assert truth.sellable == 108
 
 
+def test_what_just_came_in_has_not_lain_on_the_shelf() -> None:
+    truth = mugs()
+    truth.stand("1", standing(1.0, 1, 0))
+    assert {truth.lain(0.5), truth.lain(9.0)} == units(9), "what was shipped lies there no longer"
+    truth.bring(2.0, Decimal(-8))
+    truth.bring(3.0, Decimal(100))
+    assert {truth.shelf} == units(101)
+    assert {truth.lain(1.5), truth.lain(2.5)} == units(1)
+    assert {truth.lain(3.5)} == units(101)
+
+
 def test_more_sold_than_there_is_leaves_what_open_orders_need_and_nothing_to_sell() -> None:
     truth = mugs()
     truth.stand("1", standing(1.0, 0, 6))
