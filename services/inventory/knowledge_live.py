@@ -46,10 +46,6 @@ class Live:
             "INSERT OR REPLACE INTO live VALUES (?, ?, ?)", [(word, key, partition) for word in words]
         )
 
-    def add(self, key: str, partition: int, word: str) -> None:
-        """The order matters to this word, too."""
-        self._sql.execute("INSERT OR REPLACE INTO live VALUES (?, ?, ?)", (word, key, partition))
-
     def drop(self, key: str) -> None:
         """Its effect is over."""
         self._sql.execute("DELETE FROM live WHERE key = ?", (key,))

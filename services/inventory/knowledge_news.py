@@ -61,7 +61,7 @@ class News:
             keys = {key for one in versions if (key := identity_key(decode(one.value), match)) is not None}
             skus = {sku for key in keys for sku in self._skus_of(connection, key)}
             if len(keys) != 1 or told.before is None or told.now.gone:
-                self._set.again(loaded, [sku_word(connection, sku) for sku in skus])
+                await self._set.again(loaded, [sku_word(connection, sku) for sku in skus])
                 self._tell(connection, skus)
             else:
                 self._tell_with_look(loaded, skus, told.now.at)
@@ -74,7 +74,7 @@ class News:
         connection = loaded.settings.connection
         if len(skus) > 1 or any(one.product is None for one in versions):
             words = [product_word(connection, versions[0].id), *(sku_word(connection, sku) for sku in skus)]
-            self._set.again(loaded, words)
+            await self._set.again(loaded, words)
         self._tell(connection, skus)
 
     async def order(self, record: Record, before: bytes | None, after: bytes | None) -> None:

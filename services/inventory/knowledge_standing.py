@@ -73,8 +73,9 @@ def surely_over(known: Known, look: Seen | None, settings: Settings) -> bool:
     if order is None or any(one.pieces is None or one.pieces.open for one in order.sold):
         return False
     if link is None or not (link.took or link.pending or link.stands):
-        standing = standing_of(order, link, settings)
-        return standing is Standing.NEVER or order.state == "canceled"
+        if standing_of(order, link, settings) is Standing.NEVER:
+            return True
+        return all(one.pieces is not None and one.pieces.ordered <= one.pieces.cancelled for one in order.sold)
     if look is None or not link.stands or link.pending is not None or len(link.took) > 1:
         return False
     if any(one.pieces and (one.pieces.cancelled or one.pieces.refunded) for one in order.sold):

@@ -114,10 +114,10 @@ class Shelf:
 
     # --- orders and what the books have of them
 
-    def orders(self, connection: str) -> Iterator[KnownOrder]:
-        """All of a shop."""
-        for key, row in self._orders.scan(f"{connection}:order:"):
-            yield knowledge_orders.parse(key, row)
+    def orders(self, connection: str) -> Iterator[str]:
+        """The keys of all orders of a shop."""
+        for key, _ in self._orders.scan(f"{connection}:order:"):
+            yield key
 
     def order(self, key: str) -> KnownOrder | None:
         """None for one that the log doesn't tell of."""
@@ -128,10 +128,14 @@ class Shelf:
         """The keys of the orders of this word (knowledge_orders.words)."""
         return self._orders.keys(word)
 
-    def links(self, connection: str) -> Iterator[tuple[str, KnownLink]]:
-        """All of a shop's orders."""
-        for key, row in self._links.scan(f"{connection}:order:"):
-            yield key, knowledge_links.parse(row)
+    def has_order(self, key: str) -> bool:
+        """Whether the log tells of it."""
+        return self._orders.get(key) is not None
+
+    def links(self, connection: str) -> Iterator[str]:
+        """The keys of all orders that the orders service has begun with."""
+        for key, _ in self._links.scan(f"{connection}:order:"):
+            yield key
 
     def link(self, key: str) -> KnownLink | None:
         """None for an order that the orders service hasn't begun with."""

@@ -81,20 +81,19 @@ class WorkingSet:
             if self._filled.get(connection) == loaded.version:
                 return
             count = 0
-            for order in self._shelf.orders(connection):
-                count += 1
-                self.look(loaded, order.key, order=order)
+            for count, key in enumerate(self._shelf.orders(connection), 1):
+                self.look(loaded, key)
                 if count % limits.STOCK_ORDERS_AT_ONCE == 0:
                     await asyncio.sleep(0)
-            for number, (key, link) in enumerate(self._shelf.links(connection)):
-                if self._shelf.order(key) is None:
-                    self.look(loaded, key, link=link)
+            for number, key in enumerate(self._shelf.links(connection)):
+                if not self._shelf.has_order(key):
+                    self.look(loaded, key)
                 if number % limits.STOCK_ORDERS_AT_ONCE == 0:
                     await asyncio.sleep(0)
             self._filled[connection] = loaded.version
             _log.info("orders were looked through", connection=connection, orders=count, live=len(self._live))
 
-    def look(self, loaded: Loaded, key: str, *, order: KnownOrder | None = None, link: KnownLink | None = None) -> None:
+    def look(self, loaded: Loaded, key: str) -> None:
         """Something is new about an order: it matters again, unless it is surely over."""
         realm = loaded.settings.quickbooks.realm
         partition = partition_for(realm, limits.PARTITIONS)
@@ -107,10 +106,13 @@ class WorkingSet:
         else:
             self._live.put(key, partition, words_of(known.order))
 
-    def again(self, loaded: Loaded, words: Iterable[str]) -> None:
+    async def again(self, loaded: Loaded, words: Iterable[str]) -> None:
         """Products or SKUs mean others than they did: all their orders are looked at again."""
-        for key in {key for word in words for key in self._shelf.orders_called(word)}:
+        keys = {key for word in words for key in self._shelf.orders_called(word)}
+        for number, key in enumerate(keys, 1):
             self.look(loaded, key)
+            if number % limits.STOCK_ORDERS_AT_ONCE == 0:
+                await asyncio.sleep(0)
 
     def of(self, loaded: Loaded, sku: str, product: int, items: Iterable[str]) -> list[str]:
         """The keys of the orders that may matter."""
