@@ -83,7 +83,7 @@ class Router:
 
         A segment is decoded after the path is split, `+` as a space too: a SKU with a plus must come as %2B.
         """
-        segments = raw_path.strip("/").split("/")[1:]
+        segments = _resolved(raw_path.strip("/").split("/"))[1:]
         store_code = "default"
         if segments and segments[0] in self.store_codes:
             store_code, segments = segments[0], segments[1:]
@@ -129,3 +129,16 @@ def _match(pattern: list[str], segments: list[str]) -> dict[str, str] | None:
         elif wanted != segment:
             return None
     return parameters
+
+
+def _resolved(segments: list[str]) -> list[str]:
+    """Without `.` and `..`, which a web server takes out of a path, encoded or not, before Magento sees it (RFC 3986,
+    5.2.4)."""
+    left: list[str] = []
+    for segment in segments:
+        plain = segment.lower().replace("%2e", ".")
+        if plain == "..":
+            del left[-1:]
+        elif plain != ".":
+            left.append(segment)
+    return left

@@ -12,7 +12,7 @@ from shared import limits
 from shared.magento.calls import at_once
 from shared.magento.client import MagentoClient
 from shared.magento.faults import BadAnswer, MagentoError, NotFound
-from shared.magento.search import percent_encode
+from shared.magento.search import may_lack_an_address, percent_encode
 from shared.magento.stock_rows import StockRow, Written, quantity_in, same_sku
 
 
@@ -52,7 +52,7 @@ class LegacyStock:
         except NotFound:
             return None
         except MagentoError as error:
-            if 400 <= error.status < 500 and error.status not in (401, 403, 429) and set(sku) & set("/\\%"):
+            if 400 <= error.status < 500 and error.status not in (401, 403, 429) and may_lack_an_address(sku):
                 return None
             raise
         if not isinstance(item, dict):

@@ -125,6 +125,12 @@ def percent_encode(text: str) -> str:
     return quote(text, safe="")
 
 
+def may_lack_an_address(text: str) -> bool:
+    """Whether no path may lead to what is called so: some web servers take no slash, backslash or percent sign in an
+    address, however it is encoded (reference/magento.md, section 8.19); `.` and `..` are steps in the path to all."""
+    return bool(set(text) & set("/\\%")) or text in (".", "..")
+
+
 def encode_query(parameters: Parameters) -> str:
     """The query part of the address, each name and value encoded exactly once."""
     return "&".join(f"{percent_encode(name)}={percent_encode(value)}" for name, value in parameters)

@@ -131,7 +131,9 @@ class StockWriter:
             broken.again(error)
             await self._stock.check()  # it may be the source that went away, which is no fault of any row
             if len(batch) == 1:
-                refused[batch[0].sku] = Result(batch[0].sku, Written.REFUSED, text=error.message)
+                gone = isinstance(error, NotFound) and self._stock.missing is Written.NO_PRODUCT
+                outcome = Written.NO_PRODUCT if gone else Written.REFUSED
+                refused[batch[0].sku] = Result(batch[0].sku, outcome, text=error.message)
                 return
             before = len(refused)
             for half in halves(batch):

@@ -18,7 +18,7 @@ from shared import limits
 from shared.magento.calls import at_once
 from shared.magento.client import Document, MagentoClient
 from shared.magento.faults import BadAnswer, MagentoError, NotFound, Refused
-from shared.magento.search import Criteria, Direction, Filter, percent_encode
+from shared.magento.search import Criteria, Direction, Filter, may_lack_an_address, percent_encode
 from shared.magento.stock_rows import alike, same_sku
 
 
@@ -80,7 +80,7 @@ async def _own(client: MagentoClient, sku: str) -> Document:
     try:
         product = await client.get(f"products/{percent_encode(sku)}")
     except MagentoError as error:
-        if not 400 <= error.status < 500 or not set(sku) & set("/\\%"):
+        if not 400 <= error.status < 500 or not may_lack_an_address(sku):
             raise
         product = {**await _listed(client, Filter("sku", sku)), "partial": True}
     if not isinstance(product, dict) or not isinstance(product.get("id"), int):

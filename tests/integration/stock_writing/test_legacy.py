@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from shared.magento.legacy_stock import LegacyStock
 from shared.magento.search import percent_encode
-from shared.magento.stock_rows import Target, Written
+from shared.magento.stock_rows import StockRow, Target, Written
 from shared.magento.stock_writing import StockWriter
 from tests.integration.stock_writing.conftest import StockShop
 
@@ -19,7 +21,7 @@ async def product(shop: StockShop, sku: str, quantity: int) -> None:
         {
             "product": {
                 "sku": sku,
-                "name": sku,
+                "name": f"Product {sku.encode().hex()}",
                 "price": 5,
                 "attribute_set_id": 4,
                 "type_id": "simple",
@@ -64,3 +66,54 @@ async def test_stock_items_are_written_one_by_one_where_they_differ(open_shop: C
     assert {name: count for name, count in (await shop.sandbox.usage()).items() if name.startswith("PUT")} == {
         name: count for name, count in puts.items() if name.startswith("PUT")
     }
+
+
+@pytest.mark.parametrize(
+    ("sku", "quantity", "outcome"),
+    [
+        ("a/b", "7", Written.WRITTEN),
+        ("a+b", "7", Written.WRITTEN),
+        ("a%2Fb", "7", Written.WRITTEN),
+        ("comma,one", "7", Written.WRITTEN),
+        ("q?u=e&r#y", "7", Written.WRITTEN),
+        ("\U0001f9e6 socks", "7", Written.WRITTEN),
+        ("x" * 64, "7", Written.WRITTEN),
+        ("back\\slash", "7", Written.WRITTEN),
+        ("null", "-3", Written.WRITTEN),
+        ("fine", "1.23456", Written.WRITTEN),
+        (" edge", "7", Written.UNWRITABLE),
+        ("x" * 65, "7", Written.UNWRITABLE),
+        ("much", "1e9", Written.UNWRITABLE),
+        ("unknown", "7", Written.NO_PRODUCT),
+        ("..", "7", Written.NO_PRODUCT),  # no address leads there
+        (".", "7", Written.NO_PRODUCT),
+    ],
+)
+async def test_each_odd_row_has_its_outcome_and_stops_no_other(
+    open_shop: Callable[..., Any], sku: str, quantity: str, outcome: Written
+) -> None:
+    shop = await open_shop(msi=False)
+    for known in ("A", "B"):
+        await product(shop, known, 5)
+    if outcome is Written.WRITTEN or sku in (".", ".."):
+        await product(shop, sku, 5)
+    wanted = [Target("A", Decimal(6)), Target(sku, Decimal(quantity)), Target("B", Decimal(6))]
+    found = await StockWriter(LegacyStock(shop.client)).write(wanted)
+    assert [one.outcome for one in found] == [Written.WRITTEN, outcome, Written.WRITTEN]
+    if outcome is Written.WRITTEN:
+        assert (await held(shop, sku))[0] == Decimal(quantity).quantize(Decimal("0.0001"))
+
+
+async def test_a_product_that_goes_away_between_reading_and_writing_is_told(open_shop: Callable[..., Any]) -> None:
+    shop = await open_shop(msi=False)
+    for sku in ("A", "B"):
+        await product(shop, sku, 5)
+
+    class Deleted(LegacyStock):
+        async def put(self, rows: Sequence[StockRow]) -> None:
+            if rows[0].sku == "A":
+                await shop.sandbox.control("DELETE", "products/A")
+            await super().put(rows)
+
+    found = await StockWriter(Deleted(shop.client)).write([Target(sku, Decimal(6)) for sku in ("A", "B")])
+    assert [one.outcome for one in found] == [Written.NO_PRODUCT, Written.WRITTEN]
