@@ -9,7 +9,9 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import web
 
+from services.inventory.answers import row_document
 from services.inventory.desk import NotServed, NotYet, OtherPreview
 from services.inventory.preview import NotKnown
 from services.inventory.questions import DOOR, PURPOSE, SIGNATURE, Ask, Question
@@ -18,6 +20,7 @@ from shared import limits
 from shared.log.port import LogUnavailable
 from shared.quickbooks.own_signatures import OwnSignatures
 from shared.quickbooks.vault import new_key
+from shared.wire import encode
 from tests.integration.stock_command.asked import DIGEST, ODD, Asked, a_preview, asked, decision
 from tests.support.kafka_broker import free_port
 
@@ -157,4 +160,14 @@ async def test_of_several_processes_the_one_that_serves_the_connection_answers(p
         await client(port, nobody, port.url).preview("side")
     port.doors.close(DOOR)
     with pytest.raises(Unreachable, match="no inventory service is in that process"):
+        await client(port).preview("main")
+
+
+async def test_an_answer_without_its_last_line_is_not_taken_for_a_short_one(port: Asked) -> None:
+    async def only_a_row(_request: web.Request) -> web.Response:
+        row = {"row": row_document(port.clerk.shown.rows[0])}
+        return web.Response(body=encode({"waiting": True}) + b"\n" + encode(row) + b"\n")
+
+    port.doors.open(DOOR, only_a_row)
+    with pytest.raises(Unreachable, match="cut off"):
         await client(port).preview("main")
