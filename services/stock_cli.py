@@ -19,12 +19,12 @@ from services.inventory import answers
 from services.inventory.desk import NotServed, NotYet, OtherPreview
 from services.inventory.preview import NotKnown, Preview
 from services.inventory.questions import PURPOSE
-from services.stock_client import Refused, StockClient, Unreachable, addresses
-from services.stock_words import visible
+from services.stock_client import Explained, Refused, StockClient, Unreachable, addresses
+from services.stock_words import plain, visible
 from services.telling import Telling
 from shared import limits
 from shared.config import Config
-from shared.mapping.stock.decision import StockDecision
+from shared.mapping.stock.decision import Outcome
 from shared.quickbooks.own_signatures import OwnSignatures
 from shared.quickbooks.vault import BadKey
 from shared.secrets import SecretsError, load_secrets
@@ -106,10 +106,10 @@ def explain_command(
         raise typer.Exit(1)
 
 
-def _document(found: StockDecision | NotKnown) -> dict[str, Any]:
+def _document(found: Explained | NotKnown) -> dict[str, Any]:
     if isinstance(found, NotKnown):
         return {"known": False, **answers.not_known_document(found)}
-    return {"known": True, **answers.decision_document(found)}
+    return {"known": True, **answers.decision_document(found.decision), "connection_waits_for": found.waits_for}
 
 
 def _check_sku(sku: str) -> None:
@@ -201,16 +201,19 @@ def _show_preview(console: Console, preview: Preview, verdict: stock_view.Verdic
     _say(console, [f"{preview.connection}: {len(preview.rows):,} SKUs {where}"])
     for count, words in stock_view.sums(preview):
         _say(console, [f"{count:>9,}  {words}"])
-    _say(console, [verdict.text], "yellow" if verdict.waits else "green")
+    _say(console, [verdict.text, *verdict.how], "yellow" if verdict.waits else "green")
 
 
-def _show_decision(console: Console, decision: StockDecision, connection: str, most: int) -> None:
+def _show_decision(console: Console, found: Explained, connection: str, most: int) -> None:
+    decision = found.decision
     _say(console, [stock_sum.head(decision, connection)], "bold")
     if lines := list(stock_sum.sum_lines(decision, most)):
         console.print()
         console.print(stock_sum.table_of(lines))
     if texts := list(stock_sum.remarks(decision, most)):
         _say(console, ["", *texts])
+    if found.waits_for and decision.outcome is Outcome.WRITE:
+        _say(console, ["", f"nothing is written for now: {plain(found.waits_for)}"], "yellow")
 
 
 def _say(console: Console, lines: Iterable[str], style: str = "") -> None:

@@ -37,6 +37,14 @@ class Refused(Exception):
     """A service doesn't take our question: another secrets file, clocks apart, another version."""
 
 
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A decision, and why nothing of the connection is written for now; "" when it is."""
+
+    decision: StockDecision
+    waits_for: str
+
+
 def addresses(config: Config, at: str = "") -> list[str]:
     """Where to ask, in this order. Raises ValueError for what is no address."""
     given = [one.strip().rstrip("/") for one in (at or config.inventory).split(",") if one.strip()]
@@ -70,13 +78,13 @@ class StockClient:
         if last.get("confirmed") is not True:
             raise Refused("the service's answer is of another version of bookbridge")
 
-    async def explain(self, connection: str, sku: str) -> StockDecision | NotKnown:
+    async def explain(self, connection: str, sku: str) -> Explained | NotKnown:
         """The decision on one SKU as of now."""
         last = await self._ask(Ask.EXPLAIN, connection, sku, [])
         with _Reading():
             if "not_known" in last:
                 return answers.read_not_known(last["not_known"])
-            return answers.read_decision(last["decision"])
+            return Explained(answers.read_decision(last["decision"]), str(last["waits_for"]))
 
     async def _ask(self, ask: Ask, connection: str, about: str, rows: list[PreviewRow]) -> dict[str, Any]:
         """The last line of the first service that serves the connection; rows before it go to `rows`."""

@@ -116,9 +116,11 @@ def remarks(decision: StockDecision, most: int) -> Iterator[str]:
         yield f"the shop's source keeps its {number(decision.shop_now)}"
     if decision.outcome in HELP:
         yield f"what helps: {HELP[decision.outcome]}"
-    for note in decision.notes[:most]:
+    said = {term.because for term in decision.terms}
+    notes = [note for note in decision.notes if note.text not in said]
+    for note in notes[:most]:
         yield f"{note.remark.value} {number(note.units)}: {plain(note.text)}"
-    if (more := len(decision.notes) - most) > 0:
+    if (more := len(notes) - most) > 0:
         yield f"and {more:,} more remarks; all of them: --all"
 
 

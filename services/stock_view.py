@@ -20,10 +20,11 @@ _SKU_WIDTH, _NUMBER_WIDTH = 28, 16  # 16: -99,999,999.9999, the most that the sh
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the guard says, and whether a person must decide."""
+    """What the guard says, and whether a person must decide; `how` is the command, in a line that can be copied."""
 
     text: str
     waits: bool
+    how: tuple[str, ...] = ()
 
 
 def shown_rows(preview: Preview, every: bool) -> list[PreviewRow]:
@@ -87,8 +88,8 @@ def verdict(preview: Preview) -> Verdict:
     would = f"{would[:-1]}; stock.guard_percent is {number(preview.guard_percent)}."
     if preview.harmless:
         return Verdict(f"{would} That needs nobody's word.{pause}", waits=False)
-    how = f"bookbridge stock confirm {preview.connection} {preview.digest}"
-    return Verdict(f"{would}{pause} Nothing is written until you confirm with: {how}", waits=True)
+    how = f"    bookbridge stock confirm {preview.connection} {preview.digest}"
+    return Verdict(f"{would}{pause} Nothing is written until you confirm with:", waits=True, how=(how,))
 
 
 def _emptied(to_books: bool) -> str:

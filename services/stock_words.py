@@ -24,7 +24,7 @@ OUTCOMES = {
 }
 """What is told of how many SKUs have it, in the order in which it is told."""
 HELP = {
-    Outcome.WAIT: "nothing is to be done: the next look at QuickBooks comes within seconds or minutes",
+    Outcome.WAIT: "time: the next look at QuickBooks comes within seconds or minutes",
     Outcome.NO_ITEM: "make an item with this SKU, or let the catalogue make it ([products])",
     Outcome.ITEM_INACTIVE: "make the item active in QuickBooks",
     Outcome.NOT_TRACKED: "if it is to be counted, it must be an inventory item",

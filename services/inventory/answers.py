@@ -2,7 +2,8 @@
 
 An answer is lines of JSON: `{"waiting": true}` every second until it is there, with `done` and `of` where these are
 known; then `{"row": …}` for each row of a preview; and one last line: `{"preview": …}`, `{"confirmed": true}`,
-`{"decision": …}`, `{"not_known": …}` or `{"problem": …, "text": …}`. Without that the answer was cut off.
+`{"decision": …, "waits_for": …}` (why nothing is written for now, if so), `{"not_known": …}` or
+`{"problem": …, "text": …}`. Without that the answer was cut off.
 """
 
 from __future__ import annotations

@@ -32,6 +32,10 @@ class OtherPreview(Exception):
 class Clerk(Protocol):
     """Answers for one connection."""
 
+    @property
+    def waits_for(self) -> str:
+        """Why nothing is written for now, "" when it is."""
+
     async def preview(self, tell: Tell = silent) -> Preview: ...
 
     async def confirm(self, digest: str) -> None: ...
@@ -58,6 +62,10 @@ class Desk:
     async def confirm(self, connection: str, digest: str) -> None:
         """Lets the preview of this digest be written. Durable on return. Raises OtherPreview, LogUnavailable."""
         await self._clerk(connection).confirm(digest)
+
+    def waits_for(self, connection: str) -> str:
+        """Why nothing of the connection is written for now, "" when it is."""
+        return self._clerk(connection).waits_for
 
     async def explain(self, connection: str, sku: str) -> StockDecision | NotKnown:
         """The decision on one SKU as of now, its terms included; it writes nothing."""

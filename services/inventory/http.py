@@ -112,7 +112,8 @@ class StockDoor:
         found = await self._desk.explain(question.connection, question.about)
         if isinstance(found, NotKnown):
             return iter([{"not_known": answers.not_known_document(found)}])
-        return iter([{"decision": answers.decision_document(found)}])
+        waits = self._desk.waits_for(question.connection)
+        return iter([{"decision": answers.decision_document(found), "waits_for": waits}])
 
 
 def _preview_lines(preview: Preview) -> Lines:

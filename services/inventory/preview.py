@@ -105,6 +105,7 @@ class NotKnown:
 def row_of(decision: StockDecision, was_in_stock: bool) -> PreviewRow:
     """A decision as a line. `was_in_stock` is the row's flag today."""
     writes = decision.outcome is Outcome.WRITE
+    said = {term.because for term in decision.terms}
     stocked = was_in_stock and _sellable(decision.shop_now, decision) > 0
     emptied = stocked and writes and not (decision.in_stock and _sellable(decision.quantity, decision) > 0)
     return PreviewRow(
@@ -114,7 +115,7 @@ def row_of(decision: StockDecision, was_in_stock: bool) -> PreviewRow:
         decision.quantity,
         decision.in_stock,
         decision.why or sum_in_words(decision.terms),
-        tuple(note.text for note in decision.notes),
+        tuple(note.text for note in decision.notes if note.text not in said),
         stocked,
         emptied,
     )

@@ -52,6 +52,7 @@ class Clerk:
     asked: asyncio.Event = field(default_factory=asyncio.Event)
     given_up: asyncio.Event = field(default_factory=asyncio.Event)
     error: Exception | None = None
+    waits_for: str = ""
 
     async def _wait(self) -> None:
         self.asked.set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sandbox.demo.children import Child
 from services.inventory.desk import NotServed, NotYet
 from services.inventory.questions import PURPOSE
-from services.stock_client import StockClient
+from services.stock_client import Explained, StockClient
 from shared.mapping.stock.decision import StockDecision
 from shared.quickbooks.own_signatures import OwnSignatures
 from shared.secrets import load_secrets
@@ -50,7 +50,7 @@ class Stock:
             found = await client.explain("main", sku)
         except (NotYet, NotServed):
             return None
-        return found if isinstance(found, StockDecision) else None
+        return found.decision if isinstance(found, Explained) else None
 
     async def until(self, code: int, *words: str) -> str:
         """Waits until a command ends with this code: until then it says that it can't be told yet."""

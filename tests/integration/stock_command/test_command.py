@@ -31,7 +31,7 @@ async def test_a_preview_that_waits_for_a_person_says_how_to_confirm_it_and_the_
     assert "would empty 1 of 3 stocked SKUs: 33.33 %; stock.guard_percent is 20" in out
     assert "\x1b" not in out
     assert max(map(cell_len, out.splitlines())) <= 100
-    words = out.split("confirm with: bookbridge stock ")[1].split()
+    words = out.splitlines()[-1].removeprefix("    bookbridge stock ").split()
     assert await port.command(*words) == (0, "confirmed: the stock of main may be written from now on\n", "")
     assert port.clerk.confirmed == [DIGEST]
 
@@ -77,9 +77,13 @@ async def test_a_sku_is_explained_whatever_is_in_it(port: Asked) -> None:
         "deducted 3 - left the source 0: Invoice 9",
         "= 10  should be in the shop's source",
     ]
+    port.clerk.waits_for = "main: the first run waits for a person"
+    _, out, _ = await port.command("explain", "main", ODD)
+    assert out.splitlines()[-1] == "nothing is written for now: main: the first run waits for a person"
     code, out, _ = await port.command("explain", "main", ODD, "--json")
     found = decode(out.encode())
     assert (code, found["sku"], found["quantity"], found["known"]) == (0, ODD, 10, True)
+    assert found["connection_waits_for"] == port.clerk.waits_for
 
 
 async def test_a_sku_that_there_isnt_says_what_is_similar(port: Asked) -> None:

@@ -15,7 +15,7 @@ from services.inventory.answers import row_document
 from services.inventory.desk import NotServed, NotYet, OtherPreview
 from services.inventory.preview import NotKnown
 from services.inventory.questions import DOOR, PURPOSE, SIGNATURE, Ask, Question
-from services.stock_client import Refused, StockClient, Unreachable
+from services.stock_client import Explained, Refused, StockClient, Unreachable
 from shared import limits
 from shared.log.port import LogUnavailable
 from shared.quickbooks.own_signatures import OwnSignatures
@@ -47,7 +47,7 @@ async def post(port: Asked, body: bytes, signature: str, door: str = DOOR) -> tu
 async def test_who_signs_gets_the_answer_as_the_desk_gave_it(port: Asked) -> None:
     port.clerk.shown = a_preview(5_000)
     assert await client(port).preview("main") == port.clerk.shown
-    assert await client(port).explain("main", ODD) == decision()
+    assert await client(port).explain("main", ODD) == Explained(decision(), "")
     unknown = await client(port).explain("main", "odd")
     assert unknown == NotKnown("odd", "the shop has no product of this SKU", ("ODD",))
     await client(port).confirm("main", DIGEST)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.inventory.preview import NotKnown
+from services.inventory.preview import NotKnown, row_of
 from services.stock_sum import Line, head, not_known, remarks, sum_lines, table_of
 from shared import limits
 from shared.commerce.money import ZERO
@@ -107,7 +107,7 @@ def test_what_is_written_nowhere_says_why_what_it_waits_for_and_what_helps() -> 
         "waits for order 2",
         "and for 2 more; all of them: --all",
         "the shop's source keeps its 4",
-        "what helps: nothing is to be done: the next look at QuickBooks comes within seconds or minutes",
+        "what helps: time: the next look at QuickBooks comes within seconds or minutes",
     ]
 
 
@@ -125,3 +125,11 @@ def test_the_first_line_tells_what_becomes_of_the_row() -> None:
     assert head(a_decision(ON_HAND, shop_now=Decimal(7)), "main").endswith("but the flag should say in stock")
     nothing = StockDecision(" MUG", Outcome.NO_ITEM, why="QuickBooks has no item of this SKU")
     assert head(nothing, "main") == "' MUG' of main: nothing is written (no_item)"
+
+
+def test_a_remark_that_is_a_term_already_is_not_said_twice() -> None:
+    held = Term(TermKind.RESERVE, Decimal(-2), "reserve of *")
+    said = (Note(Remark.HELD_BACK, Decimal(2), "reserve of *"), Note(Remark.OVERSOLD, Decimal(1), "1 more sold"))
+    decision = a_decision(ON_HAND, held, notes=said)
+    assert list(remarks(decision, 30)) == ["oversold 1: 1 more sold"]
+    assert row_of(decision, True).notes == ("1 more sold",)
