@@ -269,6 +269,7 @@ ADJUST_LOOK_SECONDS = 5.0  # between two looks whether what is waited for is the
 ADJUST_TURN_SECONDS = 30.0  # SKUs that differ are read again so often: a sweep passes every five minutes
 ADJUST_WALK_SECONDS = 900.0  # all SKUs are read so often: what somebody counted in the shop tells nobody
 ADJUST_REFUSED_SECONDS = 3600.0  # what QuickBooks refuses is tried again: plan, closed books, start dates
+ADJUST_REFUSED_IN_A_ROW = 10  # then it isn't the items: an account of the wrong kind
 ADJUST_RESEND_SECONDS = 3600.0  # so long a requestid is surely known again; how long it is isn't documented
 ADJUST_REMEMBERED = 10_000  # items that QuickBooks refused to correct; over it memory starts afresh
 

@@ -160,7 +160,7 @@ class StockBooks:
         except LinkLost as lost:
             raise RetryLater(limits.ADJUST_LOOK_SECONDS, "another process corrects the same item") from lost
         except QuickBooksError as error:
-            return Result(_refusal(error), text=error.detail or error.message or error.code)
+            return Result(_refusal(error), text=str(error))
         return Result(Corrected.ADJUSTED, f"{write.entity} {done.answer.get('DocNumber') or done.answer['Id']}")
 
     def _stands(self, key: str) -> None:

@@ -18,6 +18,7 @@ from services.inventory.adjusting_sources import CountedSources
 from services.inventory.adjusting_survey import Survey
 from services.inventory.adjusting_turn import Corrections
 from services.inventory.desk import NotYet, Tell, silent
+from services.inventory.first_run import all_skus
 from services.inventory.keeper import not_known
 from services.inventory.knowledge import Knowledge
 from services.inventory.outcome import Status, StockOutcome, decided
@@ -149,8 +150,8 @@ class BooksKeeper:
 
     async def _walk(self, loaded: Loaded, sources: CountedSources, tell: Tell = silent) -> None:
         self._survey.lines.clear()
-        skus = list(self._knowledge.skus(loaded))
-        await self._read(loaded, sources, skus, tell)
+        groups = await all_skus(self._knowledge, loaded, sources.step)
+        await self._read(loaded, sources, [sku for group in groups for sku in group], tell)
         self._walk_due = self._clock() + limits.ADJUST_WALK_SECONDS
         self._read_due = self._clock() + limits.ADJUST_TURN_SECONDS
 

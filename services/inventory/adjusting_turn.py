@@ -48,10 +48,12 @@ class Corrections:
         self._account = account
         self._clock = clock
         self._refused: dict[str, tuple[Decimal, float]] = {}  # by SKU: what was refused, and until when it is left
+        self._in_a_row = 0
 
     def settings_changed(self) -> None:
         """What was refused may be taken now."""
         self._refused.clear()
+        self._in_a_row = 0
 
     async def make(self, loaded: Loaded, sources: CountedSources, books: StockBooks) -> bool:
         """Some of those that are due; whether there are more.
@@ -96,10 +98,17 @@ class Corrections:
         self._teller.note(outcome_of(decision, result))
         if result.outcome in _OF_ALL:
             raise RetryLater(limits.ADJUST_REFUSED_SECONDS, _OF_ALL[result.outcome])
-        if result.outcome is not Corrected.ADJUSTED:
+        if result.outcome is Corrected.ADJUSTED:
+            self._in_a_row = 0
+        else:
+            self._in_a_row += 1
             if len(self._refused) >= limits.ADJUST_REMEMBERED:
                 self._refused.clear()
             self._refused[sku] = (decision.difference, self._clock() + limits.ADJUST_REFUSED_SECONDS)
+            if self._in_a_row >= limits.ADJUST_REFUSED_IN_A_ROW:
+                self._in_a_row = 0
+                why = f"QuickBooks refuses one correction after another; see stock.adjust_account: {result.text}"
+                raise RetryLater(limits.ADJUST_REFUSED_SECONDS, why)
 
     def _was_refused(self, sku: str, difference: Decimal) -> bool:
         refused, until = self._refused.get(sku, (None, 0.0))

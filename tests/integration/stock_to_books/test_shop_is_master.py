@@ -275,3 +275,23 @@ async def test_a_shipment_that_no_webhook_tells_of_is_not_taken_for_a_difference
     await until_on_hand(goods, "CUP", 7)
     assert (await on_hand(goods, "MUG"), (await goods.held())["MUG"]) == (Decimal(7), Decimal(7))
     assert await adjusted(goods) == [1, 1]
+
+
+async def test_refusals_in_a_row_make_the_connection_wait(inside: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An account that takes no adjustment: a thousand items needn't be refused to know."""
+    monkeypatch.setattr(limits, "ADJUST_REFUSED_IN_A_ROW", 2)
+    goods = inside.goods
+    owed = {"Name": "Owed to us", "AccountType": "Accounts Receivable", "AccountSubType": "AccountsReceivable"}
+    await goods.deployed.books.seed({"Account": [owed]})
+    await confirmed(inside)
+    await inside.settings(f'{MASTER}adjust_account = "Owed to us"\n')
+    await goods.have({"PLATE": 1})
+    await goods.offer({"PLATE": 4})
+    await goods.set_source("MUG", 12)
+    await goods.set_source("CUP", 6)
+    await inside.until(lambda: "one correction after another" in inside.warnings, "the health page says so", 60)
+    assert inside.counted("refused") == 2
+    await inside.settings(MASTER)
+    for sku, quantity in {"MUG": 12, "CUP": 6, "PLATE": 4}.items():
+        await until_on_hand(goods, sku, quantity)
+    assert sorted(await adjusted(goods)) == [1, 2, 3]
