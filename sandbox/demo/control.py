@@ -141,11 +141,18 @@ class ShopServer(_Server):
 
     async def order(self, entity_id: int) -> bytes:
         """What REST serves, byte for byte, to an administrator."""
+        return await self._raw("GET", f"/rest/V1/orders/{entity_id}", token=await self._signed_in())
+
+    async def administer(self, method: str, path: str, document: dict[str, Any]) -> None:
+        """A call of REST by an administrator; `path` is below /V1/."""
+        await self._raw(method, f"/rest/V1/{path}", encode(document), await self._signed_in())
+
+    async def _signed_in(self) -> str:
         if not self._token:
             keys = Credentials()
             sign_in = encode({"username": keys.admin_username, "password": keys.admin_password})
             self._token = str(await self._call("POST", "/rest/V1/integration/admin/token", sign_in))
-        return await self._raw("GET", f"/rest/V1/orders/{entity_id}", token=self._token)
+        return self._token
 
 
 def new_session() -> aiohttp.ClientSession:

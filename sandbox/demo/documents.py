@@ -35,13 +35,16 @@ class Connection:
     webhook_token: str
 
 
-def write_settings(folder: Path, connections: Iterable[Connection], books_url: str) -> list[Path]:
-    """A TOML document per connection."""
+def write_settings(
+    folder: Path, connections: Iterable[Connection], books_url: str, *, stock: bool = False
+) -> list[Path]:
+    """A TOML document per connection; with `stock` the books' quantities go to the shop."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for connection in connections:
         path = folder / f"{connection.name}.toml"
-        path.write_text(_settings(connection, books_url), encoding="utf-8")
+        rest = '\n[stock]\ndirection = "books_to_shop"\n' if stock else ""
+        path.write_text(_settings(connection, books_url) + rest, encoding="utf-8")
         paths.append(path)
     return paths
 

@@ -33,4 +33,5 @@ PROGRESS_SECONDS = 2.0  # between two lines where there is no terminal
 PARKED_SHOWN = 20  # of the parked orders, in the table
 PROBLEMS_SHOWN = 40
 
+UP_PIECES = 500  # of each counted product: an hour of orders
 UP_ORDER_SECONDS = (2.0, 6.0)  # from one order to the next, at random

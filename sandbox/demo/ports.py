@@ -18,12 +18,13 @@ class Ports:
     shop: int
     health: int
     orders_health: int
+    inventory_health: int
     kafka: int
 
 
 def free_ports() -> Ports:
-    """Six that were free a moment ago; all are held until the last is found, so that they differ."""
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(6)]
+    """Seven that were free a moment ago; all are held until the last is found, so that they differ."""
+    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(7)]
     try:
         return Ports(*(probe.getsockname()[1] for probe in probes))
     finally:
@@ -31,7 +32,7 @@ def free_ports() -> Ports:
             probe.close()
 
 
-FIXED = Ports(ingest=8080, books=8090, shop=8091, health=9100, orders_health=9101, kafka=9092)
+FIXED = Ports(ingest=8080, books=8090, shop=8091, health=9100, orders_health=9101, inventory_health=9103, kafka=9092)
 
 
 def check_free(ports: dict[str, int]) -> None:

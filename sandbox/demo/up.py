@@ -6,15 +6,18 @@ import asyncio
 import secrets
 import shutil
 from dataclasses import asdict
+from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import typer
 
 from sandbox.demo import limits
 from sandbox.demo.driver import Placed, place_cart
 from sandbox.demo.ports import FIXED, check_free
+from sandbox.demo.shelves import COUNTED
 from sandbox.demo.watch import POSTED, Seen, Watch
 from sandbox.demo.world import Plan, World, open_world
 from sandbox.fault_file import FaultFile
@@ -23,7 +26,7 @@ from sandbox.scenarios.orders import carts
 from shared.config import LogKind
 
 FOLDER = Path("data") / "up"
-_KAFKA_ONLY = ("orders_health", "kafka")
+_KAFKA_ONLY = ("orders_health", "inventory_health", "kafka")
 
 
 async def run_up(log: LogKind, faults: FaultFile | None = None) -> None:
@@ -33,9 +36,8 @@ async def run_up(log: LogKind, faults: FaultFile | None = None) -> None:
     folder = FOLDER.resolve()
     shutil.rmtree(folder, ignore_errors=True)  # the sandboxes forget everything at their end, so we start afresh, too
     folder.mkdir(parents=True)
-    plan = Plan(
-        log, folder, FIXED, shops=1, copies=(1, 3), seed=secrets.randbelow(10**6), faults=faults, books_tell=True
-    )
+    seed = secrets.randbelow(10**6)
+    plan = Plan(log, folder, FIXED, shops=1, copies=(1, 3), seed=seed, faults=faults, books_tell=True, stock=True)
     async with open_world(plan, lambda text: typer.echo(f"{text} ...")) as world:
         typer.echo(_welcome(folder, world))
         teller = _Teller(world)
@@ -60,7 +62,7 @@ class _Teller:
     def __init__(self, world: World) -> None:
         self._world = world
         self._waiting: dict[str, tuple[Placed, Cart]] = {}
-        self.watch = Watch(world.log, self._decided)
+        self.watch = Watch(world.log, self._decided, _say_stock)
 
     async def place(self, seed: int) -> None:
         """Until cancelled."""
@@ -87,6 +89,13 @@ def _line(order: Placed, cart: Cart, seen: Seen) -> str:
     return f"{start}  {seen.total:>10}  {seen.document:>8}  {seen.seconds or 0:>7.2f}"
 
 
+def _say_stock(document: dict[str, Any]) -> None:
+    """What was written to a source of the shop: what it held before, and now."""
+    if document["status"] == "written":
+        before, after = (Decimal(str(document.get(name, 0))).normalize() for name in ("before", "quantity"))
+        typer.echo(f"     stock  {document['sku']:<20}  {before:f} -> {after:f}")
+
+
 def _welcome(folder: Path, world: World) -> str:
     shop, books = world.shops[0].server.url, world.books.url
     return f"""
@@ -111,5 +120,6 @@ Bookbridge's own commands, from another terminal:
   export BOOKBRIDGE_DATA={folder}/data BOOKBRIDGE_SECRETS={folder}/secrets.toml
   .venv/bin/bookbridge backfill main --from 2026-03-01
   .venv/bin/bookbridge connect status
+  .venv/bin/bookbridge stock explain main {COUNTED[0][0]}
 
      order  shape                 buyer            total  document  seconds"""

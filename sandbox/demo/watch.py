@@ -51,11 +51,18 @@ class Seen:
 
 
 class Watch:
-    """Follows the topics from their first record. `on_decided` is told of each outcome that decides."""
+    """Follows the topics from their first record. `on_decided` is told of each outcome that decides, `on_stock` of what
+    became of a SKU's stock."""
 
-    def __init__(self, log: Log, on_decided: Callable[[str, Seen], None] = lambda key, seen: None) -> None:
+    def __init__(
+        self,
+        log: Log,
+        on_decided: Callable[[str, Seen], None] = lambda key, seen: None,
+        on_stock: Callable[[dict[str, Any]], None] = lambda document: None,
+    ) -> None:
         self._log = log
         self._on_decided = on_decided
+        self._on_stock = on_stock
         self.orders: dict[str, Seen] = {}
         self.dead_letters: list[str] = []
         self._hints = 0
@@ -113,6 +120,9 @@ class Watch:
 
     def _outcome(self, record: Record) -> None:
         document: dict[str, Any] = decode(record.value or b"{}")
+        if record.key.split(":")[1] == "stock":
+            self._on_stock(document)
+            return
         seen = self.orders.setdefault(record.key, Seen())
         status = str(document.get("status", ""))
         seen.history.append(status)

@@ -22,6 +22,7 @@ from sandbox.demo.control import Books, ShopServer, new_session
 from sandbox.demo.documents import Connection, write_secrets, write_settings
 from sandbox.demo.failures import CouldNotRun
 from sandbox.demo.ports import Ports
+from sandbox.demo.shelves import fill
 from sandbox.fault_file import FaultFile
 from shared.config import LogKind
 from shared.log.embedded import EmbeddedLog
@@ -34,7 +35,8 @@ Say = Callable[[str], None]
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What to build. `copies` is how often each webhook of a shop is delivered, from and to; `books_tell`: the books
-    send webhooks, too, each of which makes Bookbridge look, at the price of a metered call."""
+    send webhooks, too, each of which makes Bookbridge look, at the price of a metered call; `stock`: they count goods,
+    and Bookbridge keeps the shops' stock by them."""
 
     log: LogKind
     folder: Path
@@ -44,6 +46,7 @@ class Plan:
     seed: int
     faults: FaultFile | None = None
     books_tell: bool = False
+    stock: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +103,14 @@ async def open_world(plan: Plan, say: Say) -> AsyncIterator[World]:
         session = await stack.enter_async_context(new_session())
         say("starting the books and the shop" + ("s" if plan.shops > 1 else ""))
         books, servers = await _sandboxes(plan, children, session)
-        await furnish(books)
+        await furnish(books, counted=plan.stock)
+        for server in servers if plan.stock else ():
+            await fill(server)
         connections = [
             Connection(_name(i), server.url, f"S{i + 1}-" if i else "", secrets.token_hex(16))
             for i, server in enumerate(servers)
         ]
-        documents = write_settings(plan.folder / "settings", connections, books.url)
+        documents = write_settings(plan.folder / "settings", connections, books.url, stock=plan.stock)
         verifier = secrets.token_hex(16)
         write_secrets(plan.folder / "secrets.toml", connections, await books.grant(), verifier)
         say("starting Bookbridge")
@@ -164,7 +169,10 @@ async def _bookbridge(
     for document in documents:
         await children.run("settings", "services.cli", "settings", "publish", str(document), env=common)
     addresses = {}
-    for service, port in (("ingest", plan.ports.health), ("orders", plan.ports.orders_health)):
+    services = [("ingest", plan.ports.health), ("orders", plan.ports.orders_health)]
+    if plan.stock:
+        services.append(("inventory", plan.ports.inventory_health))
+    for service, port in services:
         own = {"BOOKBRIDGE_DATA": str(plan.folder / f"data-{service}"), "BOOKBRIDGE_HEALTH_PORT": str(port)}
         await children.start(service, "services.cli", service, env={**common, **own})
         addresses[service] = f"http://127.0.0.1:{port}"

@@ -226,6 +226,7 @@ class InventoryService:
             await worker.run()
         finally:
             pending.set_function(lambda: 0)
+            self._process.metrics.stock_held.labels(name).set(0)
 
     async def _forget(self, loaded: Loaded) -> None:
         """Who switches it on again sees a preview again."""

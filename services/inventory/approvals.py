@@ -47,7 +47,7 @@ class Approvals(WholeTopic):
         document = {} if value is None else decode(value)
         if document.get("where") != where(settings):
             return ""
-        return f"{_WORDS[Ground(document['ground'])]} ({document['at'][:16]} UTC)"
+        return f"{_WORDS[Ground(document['ground'])]} ({document['at'][:16].replace('T', ' ')} UTC)"
 
     def stands(self, connection: str) -> bool:
         """Whether there is one, whatever it holds for."""

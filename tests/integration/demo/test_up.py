@@ -37,6 +37,14 @@ async def test_the_books_tell_bookbridge_of_every_change_and_are_answered_200(
             told = await deliveries(books, running)
             async with session.get(f"http://127.0.0.1:{ports.health}/metrics") as answer:
                 metrics = await answer.text()
+            said = ""
+
+            async def stock_written() -> bool:
+                nonlocal said
+                said += capsys.readouterr().out
+                return "495 -> 500" in said
+
+            await eventually(stock_written, UP_SECONDS)
     finally:
         running.cancel()
         await asyncio.wait([running])
@@ -44,7 +52,7 @@ async def test_the_books_tell_bookbridge_of_every_change_and_are_answered_200(
     assert set(answers) == {"200"}, told["deliveries"]
     counted = 'bookbridge_webhooks_total{connection="quickbooks",event="quickbooks",status="200"}'
     assert counted in metrics
-    assert f"http://127.0.0.1:{ports.ingest}/webhooks/quickbooks" in capsys.readouterr().out
+    assert f"http://127.0.0.1:{ports.ingest}/webhooks/quickbooks" in said
 
 
 async def deliveries(books: Books, running: asyncio.Task[None]) -> dict[str, Any]:
