@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
@@ -88,7 +89,7 @@ class StockClient:
 
     async def _ask(self, ask: Ask, connection: str, about: str, rows: list[PreviewRow]) -> dict[str, Any]:
         """The last line of the first service that serves the connection; rows before it go to `rows`."""
-        body = Question(ask, connection, int(time.time()), about, getpass.getuser()).body()
+        body = Question(ask, connection, int(time.time()), about, _account()).body()
         unreachable: list[str] = []
         not_served: NotServed | None = None
         timeout = aiohttp.ClientTimeout(
@@ -136,6 +137,14 @@ class StockClient:
         if last is None:
             raise Unreachable("the answer was cut off")
         return last
+
+
+def _account() -> str:
+    """Who asks; a container may run under a number that has no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 async def _lines(stream: aiohttp.StreamReader) -> AsyncIterator[bytes]:

@@ -94,13 +94,17 @@ class Asked:
     def signatures(self) -> OwnSignatures:
         return OwnSignatures(self.keys, PURPOSE)
 
-    async def command(self, *words: str, **env: str) -> tuple[int, str, str]:
-        """`bookbridge stock` with these words, piped: exit code, standard output, standard error."""
-        child = await asyncio.create_subprocess_exec(
+    async def begin(self, *words: str, **env: str) -> asyncio.subprocess.Process:
+        """The same without waiting for its end."""
+        return await asyncio.create_subprocess_exec(
             sys.executable, "-m", "services.cli", "stock", *words, cwd=self.folder,
             env={**os.environ, "BOOKBRIDGE_INVENTORY": self.url, **env},
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
+
+    async def command(self, *words: str, **env: str) -> tuple[int, str, str]:
+        """`bookbridge stock` with these words, piped: exit code, standard output, standard error."""
+        child = await self.begin(*words, **env)
         try:
             async with asyncio.timeout(60):
                 out, err = await child.communicate()

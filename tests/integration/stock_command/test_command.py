@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -43,6 +44,19 @@ async def test_a_preview_for_machines_is_one_document_with_every_sku(port: Asked
     assert code == 0
     assert [row["sku"] for row in found["rows"]] == [row.sku for row in port.clerk.shown.rows]
     assert (found["skus"], found["counts"], found["digest"]) == (2_000, {"write": 2_000}, DIGEST)
+
+
+async def test_what_takes_long_tells_how_far_it_is_and_not_into_the_pipe(port: Asked) -> None:
+    port.clerk.go.clear()
+    child = await port.begin("preview", "main", "--json")
+    assert child.stderr is not None
+    async with asyncio.timeout(30):
+        told = await child.stderr.readline()
+    port.clerk.go.set()
+    async with asyncio.timeout(30):
+        out, _ = await child.communicate()
+    assert told == b"reading the stock of main: 200 of 300\n"
+    assert decode(out)["digest"] == DIGEST
 
 
 async def test_many_rows_are_cut_and_said_to_be(port: Asked) -> None:
