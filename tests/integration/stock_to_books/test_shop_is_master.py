@@ -70,11 +70,11 @@ async def adjusted(goods: Warehouse) -> list[Decimal]:
     return [Decimal(str(line["ItemAdjustmentLineDetail"]["QtyDiff"])) for one in found for line in one["Line"]]
 
 
-async def until_on_hand(goods: Warehouse, sku: str, quantity: int) -> None:
+async def until_on_hand(goods: Warehouse, sku: str, quantity: int, seconds: float = 60) -> None:
     async def has() -> bool:
         return await on_hand(goods, sku) == quantity
 
-    await goods.deployed.until(has, f"QuickBooks has {quantity} of {sku}", 60)
+    await goods.deployed.until(has, f"QuickBooks has {quantity} of {sku}", seconds)
 
 
 async def preview_with(inside: Inside, **would_be: int) -> Preview:
