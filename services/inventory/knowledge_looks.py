@@ -114,7 +114,7 @@ class Looks:
     def _put(self, realm: str, row: bytes) -> None:
         look, standing = _seen(row), self._seen.get(realm)
         if look is not None and (
-            standing is None or standing.start < look.start
+            standing is None or standing.end < look.end
         ):  # a process that was overtaken may tell of an older one
             self._seen[realm] = look
             self._adopted(realm)

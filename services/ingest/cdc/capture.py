@@ -70,7 +70,10 @@ class Capture:
             elif state.refused_at is None or now - state.refused_at >= timedelta(days=1):
                 together[name] = state
         alone = [name for name, state in together.items() if _is_alone(state, now)]
-        for group in ([name for name in together if name not in alone], *([name] for name in alone)):
+        groups = [[name for name in together if name not in alone], *([name] for name in alone)]
+        for group in sorted(
+            groups, key=lambda names: "Item" not in names
+        ):  # see Company: sales are known at least as far
             if group:
                 async for batch in self._ask({name: together[name] for name in group}, now, deep):
                     yield batch
@@ -135,7 +138,7 @@ class Capture:
         """By queries; where the next question begins is when the first of them was sent. Each page is progress that a
         restart keeps."""
         seen: dict[str, datetime] = {}
-        began = reading.began
+        began, answered = reading.began, None
         place: Place | None = reading.place
         while place is not None:
             try:
@@ -147,7 +150,7 @@ class Capture:
                 continue
             rows = [change(name, row) for row in answer.rows]
             seen |= {row.id: row.at for row in rows}
-            began = began or answer.sent_at
+            began, answered = began or answer.sent_at, answer.time
             following = next_place(place, rows)
             state = replace(state, reading=Reading(reading.since, following or place, began))
             yield Batch(rows, answer.time, {name: state}, queried=True)
@@ -156,7 +159,7 @@ class Capture:
         async for found in self._deletions.find(name, state, reading.since, begun, seen):
             state = found.state
             yield Batch(found.changes, found.at, {name: state})
-        yield Batch((), begun, {name: replace(state, reading=None).asked(begun, deep=True)})
+        yield Batch((), begun, {name: replace(state, reading=None).read(begun, answered)})
 
 
 def _is_alone(state: Entity, now: datetime) -> bool:

@@ -38,7 +38,7 @@ class Entity:
     `alone_until`: it had more changes than an answer holds, and is asked for by itself. `refused_at`: QuickBooks has
     no change data capture of it. `unsure`: deletions may have hidden behind other changes. `checked_at`: they were
     last looked for one by one. `looked`: when the last question that showed all there was left and was answered, by
-    the server's clock; what it says is true of some moment between.
+    the server's clock (of queries: see `read`); what it says is true of some moment between.
     """
 
     near: datetime
@@ -52,13 +52,21 @@ class Entity:
 
     def asked(self, sent_at: datetime, deep: bool, answered_at: datetime | None = None) -> Entity:
         """After a whole answer to a question that was sent then. Neither instant goes back. `answered_at` is None when
-        it took several answers."""
+        nothing is to be said of a look."""
         near = max(self.near, sent_at - timedelta(seconds=limits.CDC_NEAR_SECONDS))
         looked = (sent_at, answered_at) if answered_at is not None else self.looked
         if not deep:
             return replace(self, near=near, refused_at=None, looked=looked)
         back = sent_at - timedelta(seconds=limits.CDC_OVERLAP_SECONDS)
         return replace(self, near=near, deep=max(self.deep, back), refused_at=None, looked=looked)
+
+    def read(self, begun: datetime, answered_at: datetime | None) -> Entity:
+        """After it was read up by queries, the first sent and the last answered then. That is a look, too; but what
+        changed shortly before it may be missing, since the index of queries lags behind."""
+        read = self.asked(begun, deep=True)
+        if answered_at is None:
+            return read
+        return replace(read, looked=(begun - timedelta(seconds=limits.CDC_OVERLAP_SECONDS), answered_at))
 
     def since(self, deep: bool) -> datetime:
         """Where a question begins."""

@@ -30,6 +30,27 @@ async def test_2500_changes_in_one_second_are_all_told_once(following: Following
     await agree(following)
 
 
+async def test_after_a_thousand_items_changed_at_once_each_look_at_items_still_counts(following: Following) -> None:
+    """Quantities are believed as of a look that sales were looked at with or after: also while items are asked for by
+    themselves, since they filled an answer."""
+    await ask(following)
+    income = next(one for one in await following.books.objects("Account") if one["AccountType"] == "Income")
+    service = {"Type": "Service", "IncomeAccountRef": {"value": income["Id"]}}
+    await following.books.seed({"Item": [{"Name": f"Work {number}", **service} for number in range(1_100)]})
+    before = following.position().entities["Item"].looked
+    assert before is not None
+    for _ in range(3):
+        await ask(following)
+        entities = following.position().entities
+        looked = entities["Item"].looked
+        assert looked is not None
+        assert looked[1] > before[1], "a look of its own"
+        assert all((entities[sale].looked or before)[1] >= looked[1] for sale in ("Invoice", "SalesReceipt"))
+        assert entities["Item"].alone_until is not None
+        before = looked
+    await agree(following)
+
+
 async def test_deletions_behind_a_thousand_changes_are_found(following: Following) -> None:
     """Change data capture tells deletions behind the live rows, and gives no more than 1,000 in all."""
     await ask(following)

@@ -91,4 +91,7 @@ def test_the_last_answer_that_showed_everything_is_known_by_both_its_ends() -> N
     asked = Entity(NOON, NOON).asked(NOON + timedelta(seconds=1), False, NOON + timedelta(seconds=2))
     assert asked.looked == (NOON + timedelta(seconds=1), NOON + timedelta(seconds=2))
     assert entity_in(asked.document()) == asked
-    assert asked.asked(NOON + timedelta(seconds=9), True).looked == asked.looked  # it took several
+    assert asked.asked(NOON + timedelta(seconds=9), True).looked == asked.looked
+    read = asked.read(NOON + timedelta(seconds=9), NOON + timedelta(seconds=12))  # queries may show what was long ago
+    assert read.looked == (NOON + timedelta(seconds=9 - limits.CDC_OVERLAP_SECONDS), NOON + timedelta(seconds=12))
+    assert asked.read(NOON + timedelta(seconds=9), None).looked == asked.looked
