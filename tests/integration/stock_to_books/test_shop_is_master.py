@@ -3,8 +3,7 @@ QuickBooks once, after a person has seen it, whatever is sold meanwhile."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -27,8 +26,6 @@ from tests.support.stocking import Warehouse
 pytestmark = pytest.mark.timeout(180)
 MASTER = f'{SALES}\n[schedule]\nsweep_seconds = 1\n[stock]\ndirection = "shop_to_books"\nadjust_after_minutes = 0\n'
 CREATE = {"method": "POST", "entity": "InventoryAdjustment"}
-
-Open = Callable[[], AbstractAsyncContextManager[Inside]]
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ class ShopIsMaster(TwoSystems):
     and source are known as of one moment, and the look comes after the last correction."""
 
     corrected = 0  # the step of the last correction
+    absolute = False  # an item's quantity is set, which overwrites what happened since the look
 
     def compute(self) -> StockDecision | None:
         self.decided = None
@@ -62,8 +63,8 @@ class ShopIsMaster(TwoSystems):
 
     def write(self) -> None:
         """Once, and perhaps long after it was decided."""
-        if self.decided:
-            self.adjust(self.decided)
+        if self.decided and self.look is not None:
+            self.adjust(self.look.on_hand + self.decided - self.on_hand if self.absolute else self.decided)
             self.corrected, self.decided = self.step, None
 
     def settle(self) -> None:
@@ -91,10 +92,12 @@ class BooksMachine(StockMachine):
     """The same moves, and people who count the shop's source."""
 
     decide: Decide = staticmethod(_correct)
+    absolute = False
 
     def __init__(self) -> None:
         super().__init__()
         self.world = ShopIsMaster(type(self).decide, self.stock_rules)
+        self.world.absolute = self.absolute
 
     @rule(count=st.integers(-4, 4))
     def count_the_shop(self, count: int) -> None:
@@ -114,8 +117,9 @@ class BooksMachine(StockMachine):
         pytest.param(StockRules(returns=Returns.AT_ONCE), id="refunds come back with what books them"),
     ],
 )
-def test_the_books_come_out_at_what_lies_in_the_shop(rules: StockRules) -> None:
-    machine: Any = type("Ruled", (BooksMachine,), {"stock_rules": rules})
+@pytest.mark.parametrize("absolute", [False, True], ids=["by a difference", "by setting the quantity"])
+def test_the_books_come_out_at_what_lies_in_the_shop(rules: StockRules, absolute: bool) -> None:
+    machine: Any = type("Ruled", (BooksMachine,), {"stock_rules": rules, "absolute": absolute})
     run_state_machine_as_test(machine, settings=QUICK)
 
 
