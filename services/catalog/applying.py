@@ -96,23 +96,24 @@ class Applier:
 
     async def apply(self, operations: Sequence[ItemOperation], version: str, turn: Turn) -> None:
         """Raises LogUnavailable, NotOwner, StopService."""
-        many = len(operations) >= limits.CATALOG_BATCH_FROM
+        many = sum(bool(one.body) for one in operations) >= limits.CATALOG_BATCH_FROM
         queue = deque(operations)
         size = limits.BATCH_ITEMS if many else 1
         workers = limits.CATALOG_BATCHES_AT_ONCE if many else limits.CATALOG_SINGLES_AT_ONCE
 
         async def work() -> None:
             while queue and turn.trouble is None:
-                part = [queue.popleft() for _ in range(min(size, len(queue)))]
-                await self._part(part, version, turn)
+                await self._part(queue, size, version, turn)
 
         async with self._writing:
             await at_once(*(work() for _ in range(workers)))
             await self._look(version, turn)
 
-    async def _part(self, part: Sequence[ItemOperation], version: str, turn: Turn) -> None:
+    async def _part(self, queue: deque[ItemOperation], size: int, version: str, turn: Turn) -> None:
+        """The next operations, until so many writes are together: what writes nothing takes no place in a batch."""
         written: list[tuple[ItemOperation, Task]] = []
-        for one in part:
+        while queue and len(written) < size and turn.trouble is None:
+            one = queue.popleft()
             state = self._links.get(one.link_key)
             if _overtaken(one, state):  # orders made an item meanwhile
                 turn.again = True
@@ -122,7 +123,7 @@ class Applier:
                 await self._adopt(one, state, turn)
         if not written:
             return
-        if len(part) == 1:
+        if size == 1:
             results: Sequence[Result] = [await self._alone(written[0][1])]
         else:
             results = await self._batches.perform([task for _, task in written], self._keeper.find_all)

@@ -29,7 +29,7 @@ async def run(folder: Path) -> list[Target]:
     """Tells the figures; raises AssertionError when the plan isn't the one that the catalogue asks for."""
     note(f"a plan for {PRODUCTS:,} products and {ITEMS:,} items ...")
     async with opened(folder) as log:
-        await fill(log, _products(), _items(), '[products]\nworkflow = "all"\ndescription = "description"\n')
+        await fill(log, products(), items(), '[products]\nworkflow = "all"\ndescription = "description"\n')
     start, cpu = time.monotonic(), os.times().children_user
     code, out, err = await command(folder, "catalog", "plan", "main", "--json")
     seconds, cpu = time.monotonic() - start, os.times().children_user - cpu
@@ -48,7 +48,8 @@ async def run(folder: Path) -> list[Target]:
     ]
 
 
-def _products() -> Iterator[dict[str, Any]]:
+def products() -> Iterator[dict[str, Any]]:
+    """As the shop sends them, with texts and attributes that nothing is made of."""
     for number in range(1, PRODUCTS + 1):
         yield {
             "id": number,
@@ -56,7 +57,7 @@ def _products() -> Iterator[dict[str, Any]]:
             "name": f"Thing no. {number % 40_000}",
             "type_id": "simple",
             "status": 1,
-            "price": Decimal(number % 900) + Decimal("0.99"),
+            "price": price(number),
             "created_at": "2025-01-02 03:04:05",
             "extension_attributes": {"website_ids": [1], "stock_item": {"qty": 5, "manage_stock": True}},
             "custom_attributes": [
@@ -67,6 +68,11 @@ def _products() -> Iterator[dict[str, Any]]:
         }
 
 
+def price(number: int) -> Decimal:
+    """Of a product."""
+    return Decimal(number % 900) + Decimal("0.99")
+
+
 def _sku(number: int) -> str:
     """The last ones differ from one another by letter case and spaces only."""
     if number <= PRODUCTS - 2 * CLASHES:
@@ -75,7 +81,8 @@ def _sku(number: int) -> str:
     return f"clash  {pair:04}" if second else f"CLASH {pair:04}"
 
 
-def _items() -> Iterator[dict[str, Any]]:
+def items() -> Iterator[dict[str, Any]]:
+    """What a bookkeeper made by hand: the first products' SKUs in other letter case, under other names."""
     for number in range(1, ITEMS + 1):
         stamp = {"CreateTime": "2025-01-02T03:04:05-08:00", "LastUpdatedTime": "2025-01-02T03:04:05-08:00"}
         yield {

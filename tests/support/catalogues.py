@@ -54,21 +54,21 @@ async def fill(
     rows: dict[str, list[Mapping[str, Any]]] = {"Item": list(items)}
     rows |= {entity: [record.document for record in company.rows(entity)] for entity in (*SINGLE, *NAMED)}
     for entity, found in rows.items():
-        await _append(log, (listed(entity, row, NOON).record(REALM) for row in found))
+        await append(log, (listed(entity, row, NOON).record(REALM) for row in found))
         mark = {"at": NOON.isoformat(), "read_at": NOON.isoformat(), "count": len(found)}
         await log.append(NewRecord(LISTS, loaded_key(REALM, entity), encode(mark), REALM, {"schema": "1"}))
-    await _append(log, map(snapshot, products))
+    await append(log, map(snapshot, products))
 
 
-def snapshot(product: Mapping[str, Any]) -> NewRecord:
+def snapshot(product: Mapping[str, Any], realm: str = REALM) -> NewRecord:
     """The record of a product's snapshot; of a deleted one with its id alone."""
     content = product if product.get("deleted") else {"product": product, "source_items": None}
     document = {"schema": 1, "connection": "main", "fetched_at": NOON.isoformat(), **content}
-    return NewRecord(PRODUCTS, f"main:product:{product['id']}", encode(document), REALM, {"schema": "1"})
+    return NewRecord(PRODUCTS, f"main:product:{product['id']}", encode(document), realm, {"schema": "1"})
 
 
-async def _append(log: Log, records: Iterable[NewRecord]) -> None:
-    """Many at once share the disk's syncs."""
+async def append(log: Log, records: Iterable[NewRecord]) -> None:
+    """All of them; many at once share the disk's syncs."""
     waiting: list[NewRecord] = []
     for record in records:
         waiting.append(record)
