@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -36,6 +36,11 @@ class Shop:
     client: MagentoClient
     view: MagentoClient | None = None
     """Reads products as the store view that settings name; None: as the shop's default one."""
+    wants_categories: bool = False
+    """Whether settings want products with the names of their categories."""
+    categories: Mapping[str, str] = field(default_factory=dict)
+    """Id -> full name of each category, believed until the time beside it."""
+    categories_until: float = 0.0
     places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(limits.SHOP_CALLS_AT_ONCE))
     down_until: float = 0.0
     refusals: dict[str, tuple[float, str]] = field(default_factory=dict)
@@ -147,8 +152,9 @@ class Shops:
         return found
 
     def _shop(self, loaded: Loaded) -> Shop:
-        view = loaded.settings.products.store_view
-        return Shop(loaded.version, self._client(loaded), self._client(loaded, view) if view else None)
+        products = loaded.settings.products
+        view = self._client(loaded, products.store_view) if products.store_view else None
+        return Shop(loaded.version, self._client(loaded), view, products.mirror_categories)
 
     def _client(self, loaded: Loaded, store_code: str | None = None) -> MagentoClient:
         return open_shop(self._session, self._secrets, self._metrics, loaded, store_code)

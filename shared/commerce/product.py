@@ -37,7 +37,8 @@ class Product:
 
     `type` is the shop's own word for the type. `price` and `cost` are in the shop's base currency, without a scale;
     None where the shop has none. `quantity` is what lies in the shop's sources together, unshipped orders included;
-    None where no stock is kept. `attributes` holds those that settings ask for, as text, without markup. `partial`: the
+    None where no stock is kept. `category_paths` are full names of categories, `Light:Lamps`, where the shop
+    was asked for them. `attributes` holds those that settings ask for, as text, without markup. `partial`: the
     shop showed it without its stock and options.
     """
 
@@ -55,6 +56,7 @@ class Product:
     quantity: Decimal | None = None
     websites: tuple[int, ...] = ()
     categories: tuple[int, ...] = ()
+    category_paths: Mapping[int, str] = field(default_factory=dict)
     created_on: date | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
     partial: bool = False

@@ -68,6 +68,7 @@ def read_product(snapshot: Any, attributes: Collection[str] = ()) -> Product:
         quantity=_quantity(snapshot.get("source_items"), stock),
         websites=tuple(_whole_numbers(extension.get("website_ids"))),
         categories=tuple(_categories(extension, custom)),
+        category_paths=dict(_paths(snapshot.get("category_paths"))),
         created_on=_day(document.get("created_at")),
         attributes={code: without_markup(_text(custom.get(code))) for code in attributes if custom.get(code)},
         partial=document.get("partial") is True,
@@ -103,6 +104,12 @@ def _categories(extension: Mapping[str, Any], custom: Mapping[str, Any]) -> Iter
         yield from _whole_numbers([link.get("category_id") for link in links if isinstance(link, dict)])
     else:
         yield from _whole_numbers(custom.get("category_ids"))
+
+
+def _paths(values: Any) -> Iterator[tuple[int, str]]:
+    for number, path in values.items() if isinstance(values, dict) else ():
+        if number.isascii() and number.isdecimal() and isinstance(path, str):
+            yield int(number), path
 
 
 def _quantity(source_items: Any, stock: Mapping[str, Any]) -> Decimal | None:

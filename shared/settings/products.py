@@ -187,8 +187,12 @@ class Products(Section):
     """Id of a category of the shop = a category of QuickBooks, with those above it, four at most: `Light:Lamps`. Of
     several that fit a product the first entry counts. Without entries items lie in no category."""
 
+    mirror_categories: bool = False
+    """Whether items lie in a category as the shop's tree has it: the lowest one of the product, with those above it
+    below the store's root, four levels at most. products.categories goes first. Names are read with the products, so
+    those that were read before have to be read anew: by `bookbridge backfill` or the nightly comparison."""
     make_categories: bool = False
-    """Whether categories of products.categories that QuickBooks doesn't have are made, once a product needs them, and
+    """Whether categories that QuickBooks doesn't have are made, once a product needs them, and
     inactive ones made active again. Else its product waits."""
 
     @model_validator(mode="after")

@@ -8,9 +8,11 @@ store view that settings name, where they do. That shows the price of its websit
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
+from services.ingest.reading.categories import category_paths, paths_of_product
 from services.ingest.reading.fetched import Fetched, Kind
 from services.ingest.reading.source_items import SourceItems, source_items
 from services.ingest.shops import Shop
@@ -38,7 +40,7 @@ async def read_product_by_sku(shop: Shop, sku: str, fetched_at: datetime) -> Fet
     """Raises NotFound, RetryLater, BadAnswer."""
     async with shop.calling(Kind.PRODUCT) as client:
         product, stock = await at_once(_whole(shop, client, sku), source_items(shop, client, [sku]))
-    return _fetched(product, stock, fetched_at)
+    return _fetched(product, stock, await category_paths(shop), fetched_at)
 
 
 async def complete_products(shop: Shop, rows: Sequence[Document], fetched_at: datetime) -> list[Fetched]:
@@ -60,7 +62,8 @@ async def complete_products(shop: Shop, rows: Sequence[Document], fetched_at: da
                     return None
 
         stock, *products = await at_once(source_items(shop, client, skus), *(one(sku) for sku in skus))
-    return [_fetched(product, stock, fetched_at) for product in products if product is not None]
+    paths = await category_paths(shop)
+    return [_fetched(product, stock, paths, fetched_at) for product in products if product is not None]
 
 
 async def _whole(shop: Shop, client: MagentoClient, sku: str) -> Document:
@@ -97,6 +100,11 @@ async def _listed(client: MagentoClient, wanted: Filter) -> Document:
     return rows[0]
 
 
-def _fetched(product: Document, stock: SourceItems | None, fetched_at: datetime) -> Fetched:
+def _fetched(
+    product: Document, stock: SourceItems | None, paths: Mapping[str, str] | None, fetched_at: datetime
+) -> Fetched:
     items = None if stock is None else stock.get(same_sku(product["sku"]), [])
-    return Fetched(Kind.PRODUCT, int(product["id"]), fetched_at, {"product": product, "source_items": items})
+    content: dict[str, Any] = {"product": product, "source_items": items}
+    if paths is not None:
+        content["category_paths"] = paths_of_product(product, paths)
+    return Fetched(Kind.PRODUCT, int(product["id"]), fetched_at, content)

@@ -99,7 +99,7 @@ class Contents:
     def category_wanted(self, product: Product) -> str:
         """The full name of the category that the product's item should lie in; "" for none."""
         fitting = (name for number, name in self._categories_of_shop if number in product.categories)
-        return next(fitting, "")
+        return next(fitting, "") or (_deepest(product) if self._products.mirror_categories else "")
 
     def category(self, product: Product, *, needed: bool) -> str:
         """The same as an Id, or what stands in its place (Categories.of). Raises Undecided when the books have no such
@@ -137,6 +137,12 @@ class Contents:
             if name is not None and fits:
                 return Account(name, "products.accounts")
         return usual
+
+
+def _deepest(product: Product) -> str:
+    """The lowest of the product's categories in the shop's tree, of several the oldest; QuickBooks has four levels."""
+    paths = [(-path.count(":"), number, path) for number, path in product.category_paths.items()]
+    return ":".join(min(paths)[2].split(":")[: limits.CATEGORY_LEVELS]) if paths else ""
 
 
 def attributes_of(settings: Settings) -> frozenset[str]:

@@ -66,6 +66,20 @@ async def test_each_category_is_made_once_though_the_process_is_killed_in_betwee
     assert await parents(embedded) == {"P1": made["Light:Lamps:Desk"], "P2": made["Light:Lamps"], "P3": ""}
 
 
+async def test_the_shops_tree_is_read_with_the_products_and_made_in_the_books(embedded: Deployment) -> None:
+    """From the shop on; the sandbox's tree is flat."""
+    rules = 'workflow = "all"\nmake_categories = true\nmirror_categories = true\n'
+    embedded.configure(f"{SALES}\n[products]\n{rules}")
+    await embedded.start_all()
+    links = {"category_links": [{"category_id": "30", "position": 0}], "website_ids": [1]}
+    row = {"id": 9001, "sku": "P1", "name": "P1", "type_id": "simple", "status": 1, "price": 5}
+    await embedded.shop.put_product({**row, "extension_attributes": links})
+    await until_created(embedded, 9001)
+    made = await categories(embedded)
+    assert list(made) == ["Category 30"]
+    assert await parents(embedded) == {"P1": made["Category 30"]}
+
+
 async def test_a_name_that_another_item_has_is_told_and_holds_up_no_other_product(embedded: Deployment) -> None:
     await embedded.books.seed({"Item": [SERVICE, {"Name": "Light", "Type": "Category"}]})
     embedded.configure(MAKING)

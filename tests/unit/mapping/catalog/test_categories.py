@@ -87,6 +87,20 @@ def test_without_the_setting_the_product_waits() -> None:
     assert ([one.kind for one in found.conflicts], found.categories) == ([ConflictKind.CATEGORY_MISSING], ())
 
 
+def test_the_shops_tree_is_followed_to_the_lowest_category_of_the_product_and_four_levels_at_most() -> None:
+    chosen = settings(mirror_categories=True, make_categories=True, categories={"3": "Light"})
+    paths = {9: "Home", 12: "Home:Desk", 11: "Home:Shelf", 20: "A:B:C:D:E"}
+
+    def lowest(*numbers: int) -> str:
+        own = product(1, "A", categories=numbers, category_paths={one: paths[one] for one in numbers if one in paths})
+        return ([""] + [one.full_name for one in planned([own], chosen=chosen).categories])[-1]
+
+    assert lowest(9, 11, 12) == "Home:Shelf"
+    assert lowest(9, 20) == "A:B:C:D"
+    assert lowest(3, 20) == "Light"
+    assert lowest() == ""
+
+
 @pytest.mark.parametrize("name", ["", "a:b:c:d:e", "Light:", "Light::Lamps", " : "])
 def test_what_is_no_category_is_refused_with_the_settings(name: str) -> None:
     head = 'connection = "main"\n[magento]\nurl = "https://shop.example"\n[quickbooks]\nrealm = "7"\n'
