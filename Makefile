@@ -10,10 +10,10 @@ RATE ?= 500
 RUNS ?= 2000
 TEST_PROCESSES ?= 3
 
-.PHONY: help up demo test lint bench lives soak format lock clean
+.PHONY: help up demo test lint bench bench-load lives soak format lock clean
 
 help: ## what there is to run
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 $(STAMP): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Bookbridge needs Python 3.11 or newer, and none was found."; exit 1; }
@@ -40,6 +40,9 @@ lint: $(STAMP) ## style, types and the import contract
 
 bench: $(STAMP) ## figures of this machine, as ratios
 	@$(RUN)/python -m tests.bench
+
+bench-load: $(STAMP) ## the whole first load of a catalogue of 50,000 products, in half an hour (LOG=kafka|embedded, KILL=1)
+	@$(RUN)/python -m tests.bench.catalog_load --log $(if $(filter file,$(origin LOG)),kafka,$(LOG)) $(if $(KILL),--kill)
 
 lives: $(STAMP) ## random lives of SKUs between both sandboxes, the stock checked (RUNS=2000, SEED=n, COPY=1)
 	@$(RUN)/python -m tests.lives --runs $(RUNS) $(if $(SEED),--seed $(SEED)) $(if $(COPY),--copy)

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from services.beside import Beside, fail, run_beside
 from services.catalog_reading import NotLoaded, read_catalogue, read_sources
+from services.catalog_status import status_command
 from services.catalog_view import Shown, conflict_row, counts, drift_rows, operation_row, pieces
 from services.telling import Telling
 from shared import limits
@@ -21,6 +22,7 @@ from shared.settings.model import Settings
 from shared.settings.products import Workflow
 
 catalog_app = typer.Typer(help="Products of the shop as items of the books.")
+catalog_app.command("status")(status_command)
 
 
 @catalog_app.command("plan")

@@ -215,7 +215,10 @@ CATALOG_ROWS_AT_ONCE = 500  # rows read before others get a turn
 CATALOG_IDS_AT_ONCE = 200  # items looked up by one metered query
 CATALOG_FAILED = 10_000  # failed operations remembered; over it the memory starts afresh
 CATALOG_CATEGORY_SECONDS = 900.0  # until a category that QuickBooks refused is tried again
+CATALOG_TELLS_AT_ONCE = 50  # conflicts on their way into the log: a first plan may have a thousand
 CATALOG_PROGRESS_SECONDS = 10.0  # between two lines of progress
+CATALOG_PACE_SECONDS = 120.0  # over which the pace of a load is measured: a minute's batches may go out at once
+CATALOG_STATUS_SILENT_SECONDS = 60.0  # a load that tells nothing for so long has no process, or one that hangs
 CATALOG_BATCH_MEMORY_SECONDS = 75.0  # a minute, and clocks of two machines
 CATALOG_TAIL_RECORDS = 5_000  # links of a minute: 40 batches of 30 items in three records each, and some orders'
 

@@ -14,6 +14,7 @@ import structlog
 from services.catalog.outcome import Outcome
 from services.catalog.products import Shelves
 from services.catalog.realm import Catalog
+from services.catalog.status_book import StatusBook
 from services.catalog.takeover import batches_of_last_minute
 from services.companies import open_company
 from services.consuming import consume, end
@@ -71,8 +72,9 @@ class CatalogService:
         async with (
             LinkStore(process.log, process.folder / "catalog-links.sqlite") as links,
             Shelves(process.log, process.folder, self._product_changed, self._order_changed) as shelves,
+            StatusBook(process.log, process.folder / "catalog-status.sqlite") as statuses,
         ):
-            self._links, self._shelves = links, shelves
+            self._links, self._shelves, self._statuses = links, shelves, statuses
             process.settings.subscribe(self._settings_changed)
             process.lists.subscribe(self._told)
             try:
@@ -137,6 +139,7 @@ class CatalogService:
         for realm in [one for one in self._tasks if partition_for(one, limits.PARTITIONS) in partitions]:
             await self._leave(realm)
         await self._links.release(partitions)
+        await self._statuses.release(partitions)
         await self._shelves.leave(partitions)
         await self._process.lists.release(GROUP, partitions)
 
@@ -168,6 +171,7 @@ class CatalogService:
         while True:
             try:
                 await self._links.own([partition])
+                await self._statuses.own([partition])
                 used = await batches_of_last_minute(self._process.log, realm)
                 break
             except LogUnavailable as error:
@@ -197,6 +201,7 @@ class CatalogService:
             shelves=self._shelves,
             shops=lambda: self._shops(realm),
             publish=partial(self._publish, realm),
+            status=partial(self._statuses.keeper, realm),
             metrics=process.metrics,
         )
         return _Realm(follower, reference, catalog)

@@ -46,11 +46,15 @@ Tell = Callable[[ProductKey, Outcome], Awaitable[None]]
 
 @dataclass
 class Turn:
-    """What came of applying a plan. `again`: another plan is due at once. `trouble` stopped it: QuickBooks is away or
-    full, or a person must act; what was decided stands in the log."""
+    """What came of applying a plan: of `total` operations so many are `done`, those `refused` included, and of
+    `to_write` writes so many are `written`. `again`: another plan is due at once. `trouble` stopped it: QuickBooks is
+    away or full, or a person must act; what was decided stands in the log."""
 
     total: int
+    to_write: int = 0
     done: int = 0
+    written: int = 0
+    refused: int = 0
     again: bool = False
     trouble: QuickBooksError | None = None
     taken: list[tuple[ItemOperation, QuickBooksError]] = field(default_factory=list)  # their names are others'
@@ -180,6 +184,7 @@ class Applier:
         await self._note(operation, turn, booked=booked, held=None, refused="", acted=operation.kind.value)
         turn.again = turn.again or (operation.item_id is not None and "Name" in operation.body)  # a name is free now
         turn.done += 1
+        turn.written += bool(operation.body)
 
     async def _hold(self, operation: ItemOperation, error: QuickBooksError, version: str, turn: Turn) -> None:
         """It is left alone until the shop, the item or the settings change."""
@@ -189,6 +194,8 @@ class Applier:
         await self._tell(operation.product, refused(operation, reason, text))
         await self._note(operation, turn, held=held, refused=_hash(operation))
         turn.done += 1
+        turn.written += 1
+        turn.refused += 1
 
     async def _note(self, operation: ItemOperation, turn: Turn, **changes: object) -> None:
         """Into the product's link, which is the catalogue's alone."""

@@ -10,7 +10,8 @@ from services.catalog.categories import Refusals
 from services.catalog.products import Shelves, Shop
 from services.reference import Reference
 from shared import limits
-from shared.links.state import LinkState
+from shared.commerce.product import ProductKey
+from shared.links.state import Held, LinkState
 from shared.links.store import RealmLinks
 from shared.mapping.catalog.content import attributes_of
 from shared.mapping.catalog.plan import CatalogPlan
@@ -49,11 +50,13 @@ def _plan(shop: Shop, sources: Sources, settings: Settings) -> CatalogPlan:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """What the company's links of SKUs and products say; `standing` are those whose write hasn't ended."""
+    """What the company's links of SKUs and products say; `standing` are those whose write hasn't ended, `told` are the
+    products that wait for a person, and what of."""
 
     skus: Mapping[str, str]
     products: Sequence[ProductLink]
     standing: Sequence[tuple[str, LinkState]]
+    told: Mapping[ProductKey, Held]
 
 
 async def look(links: RealmLinks) -> Linked:
@@ -61,14 +64,17 @@ async def look(links: RealmLinks) -> Linked:
     skus: dict[str, str] = {}
     products: list[ProductLink] = []
     standing: list[tuple[str, LinkState]] = []
+    told: dict[ProductKey, Held] = {}
     for kind in ("item", "product"):
         for number, (key, state) in enumerate(links.scan(f"{links.realm}:{kind}:")):
             if state.intent is not None:
                 standing.append((key, state))
+            if state.held is not None and not state.refused and kind == "product":
+                told[linked_product(key)] = state.held
             if state.booked is not None and kind == "item":
                 skus[key] = state.booked.id
             elif state.booked is not None:
                 products.append(ProductLink(linked_product(key), state.booked.id, state.booked.content_hash))
             if number % limits.CATALOG_ROWS_AT_ONCE == 0:
                 await asyncio.sleep(0)
-    return Linked(skus, products, standing)
+    return Linked(skus, products, standing, told)

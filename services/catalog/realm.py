@@ -5,23 +5,26 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import structlog
 
 from services.catalog.applying import Applier, Turn
 from services.catalog.categories import CategoryMaker, Refusals
+from services.catalog.conflicts import ConflictTeller
 from services.catalog.hurry import Hurry
 from services.catalog.outcome import Outcome, conflicts
 from services.catalog.planning import look, make_plan
 from services.catalog.products import Shelves
+from services.catalog.status import StatusKeeper
 from services.items import ItemKeeper
 from services.reference import Reference
 from shared import limits
 from shared.commerce.product import ProductKey
 from shared.links.batch_writer import BatchWriter, Result, Standing
-from shared.links.state import LinkState
+from shared.links.state import Held, LinkState
 from shared.links.store import LinkLost, RealmLinks
 from shared.links.writer import STANDS, Done, Writer
 from shared.log.partitions import partition_for
@@ -29,7 +32,7 @@ from shared.log.port import LogUnavailable, NotOwner
 from shared.log.signals import RetryLater
 from shared.magento.calls import at_once
 from shared.mapping.catalog.categories import waits
-from shared.mapping.catalog.plan import CatalogPlan
+from shared.mapping.catalog.plan import CatalogPlan, ItemOperation
 from shared.quickbooks.faults import QuickBooksError, Throttled
 from shared.settings.loader import Loaded
 from shared.settings.model import Settings
@@ -58,6 +61,7 @@ class Catalog:
         shelves: Shelves,
         shops: Shops,
         publish: Publish,
+        status: Callable[[str], StatusKeeper],
         metrics: Metrics,
     ) -> None:
         self._links = links
@@ -68,6 +72,7 @@ class Catalog:
         self._shelves = shelves
         self._shops = shops
         self._publish = publish
+        self._status = status
         self._metrics = metrics
         self._dirty = asyncio.Event()
         self._renew = False
@@ -77,8 +82,9 @@ class Catalog:
         self._writing = asyncio.Lock()
         self.hurry = Hurry(links, reference, shelves, shops, self._applier)
         self._appliers: dict[str, Applier] = {}
+        self._statuses: dict[str, StatusKeeper] = {}
         self._gone: set[str] = set()  # linked items that QuickBooks doesn't have
-        self._told: dict[ProductKey, Outcome] = {}  # conflicts, each told when it is new
+        self._conflicts = ConflictTeller(links, self._tell)
         self.waits_for = ""
 
     def changed(self) -> None:
@@ -110,6 +116,7 @@ class Catalog:
             except (RetryLater, QuickBooksError, LogUnavailable) as error:
                 failures += 1
                 rest = self._pause(error, failures)
+                await self._tell_waits(str(error))
                 self._dirty.set()
             except NotOwner:
                 return
@@ -142,12 +149,12 @@ class Catalog:
         linked = await look(self._links)
         await self._know({*linked.skus.values(), *(one.item_id for one in linked.products)})
         for loaded in shops:
-            await self._shop(loaded)
+            await self._shop(loaded, linked.told)
         if trouble is not None:
             raise trouble
 
-    async def _shop(self, loaded: Loaded) -> None:
-        settings = loaded.settings
+    async def _shop(self, loaded: Loaded, told: Mapping[ProductKey, Held]) -> None:
+        settings, status = loaded.settings, self._status_of(loaded.settings.connection)
         started = time.monotonic()
         plan = await self._plan(settings)
         if plan.categories:
@@ -156,32 +163,51 @@ class Catalog:
             if plan.categories:  # another process is at them
                 self._dirty.set()
         self._planning += time.monotonic() - started
-        await self._tell_conflicts(
-            settings.connection, [one for conflict in plan.conflicts for one in conflicts(conflict)]
-        )
+        found = [one for conflict in plan.conflicts for one in conflicts(conflict)]
+        await self._conflicts.tell(settings.connection, found, told, loaded.version)
+        waiting = len({one.product for one in found})
+        status.conflicts(waiting)
+        self._metrics.catalog_conflicts.labels(settings.connection).set(waiting)
         for restored in (True, False):
             count = sum(one.restored is restored for one in plan.drift)
             self._metrics.catalog_drift.labels(settings.connection, "yes" if restored else "no").set(count)
         applier = self._applier(settings.connection)
         operations = applier.open([one for one in plan.operations if not waits(one)], loaded.version)
-        left = self._metrics.catalog_left.labels(settings.connection)
-        left.set(len(operations))
-        if not operations:
-            return
-        turn = Turn(len(operations))
-        progress = asyncio.create_task(self._progress(settings.connection, turn), name="progress of the catalogue")
+        self._metrics.catalog_left.labels(settings.connection).set(len(operations))
+        if operations:
+            again = await self._apply(applier, operations, loaded)
+            if again:
+                self._dirty.set()
+                return
+        await status.done()
+
+    async def _apply(self, applier: Applier, operations: Sequence[ItemOperation], loaded: Loaded) -> bool:
+        """Whether another plan is due at once. Raises what troubled it."""
+        connection, status = loaded.settings.connection, self._status_of(loaded.settings.connection)
+        turn = Turn(len(operations), to_write=sum(bool(one.body) for one in operations))
+        status.begins(turn)
+        progress = asyncio.create_task(self._progress(connection, turn), name="progress of the catalogue")
         try:
             await applier.apply(operations, loaded.version, turn)
         finally:
             progress.cancel()
-            left.set(turn.total - turn.done)
+            status.ended(turn)
+            self._metrics.catalog_left.labels(connection).set(turn.total - turn.done)
         if turn.trouble is not None:
             raise turn.trouble
-        if turn.again:
-            self._dirty.set()
+        return turn.again
 
     async def _plan(self, settings: Settings) -> CatalogPlan:
-        return await make_plan(self._shelves, self._links, self._reference, settings, self._refusals)
+        telling = asyncio.create_task(self._tell_plans(settings.connection), name="a plan takes its time")
+        try:
+            return await make_plan(self._shelves, self._links, self._reference, settings, self._refusals)
+        finally:
+            telling.cancel()
+
+    async def _tell_plans(self, connection: str) -> None:
+        await asyncio.sleep(limits.TELL_SILENT_SECONDS)
+        with suppress(LogUnavailable):
+            await self._status_of(connection).plans()
 
     def _applier(self, connection: str) -> Applier:
         found = self._appliers.get(connection)
@@ -203,30 +229,31 @@ class Catalog:
         await self._publish(key, outcome)
         self._metrics.catalog_products.labels(key.connection, outcome.status.value, outcome.reason).inc()
 
-    async def _tell_conflicts(self, connection: str, found: list[Outcome]) -> None:
-        standing = {ProductKey(connection, one.product): one for one in found}
-        for key, outcome in standing.items():
-            if self._told.get(key) != outcome:
-                await self._tell(key, outcome)
-        others = {key: one for key, one in self._told.items() if key.connection != connection}
-        self._told = others | standing
-        self._metrics.catalog_conflicts.labels(connection).set(len(standing))
+    def _status_of(self, connection: str) -> StatusKeeper:
+        if connection not in self._statuses:
+            self._statuses[connection] = self._status(connection)
+        return self._statuses[connection]
+
+    async def _tell_waits(self, why: str) -> None:
+        with suppress(LogUnavailable):  # the next word tells
+            for loaded in self._shops():
+                await self._status_of(loaded.settings.connection).waits(why)
 
     async def _progress(self, connection: str, turn: Turn) -> None:
-        started = time.monotonic()
+        keeper = self._status_of(connection)
         while True:
             await asyncio.sleep(limits.CATALOG_PROGRESS_SECONDS)
-            pace = turn.done / (time.monotonic() - started)
-            left = turn.total - turn.done
-            self._metrics.catalog_left.labels(connection).set(left)
-            _log.info(
-                "products become items",
-                connection=connection,
-                done=turn.done,
-                total=turn.total,
-                a_minute=round(60 * pace),
-                minutes_left=round(left / pace / 60, 1) if pace else None,
-            )
+            self._metrics.catalog_left.labels(connection).set(turn.total - turn.done)
+            with suppress(LogUnavailable):
+                status = await keeper.goes_on(turn)
+                _log.info(
+                    "products become items",
+                    connection=connection,
+                    done=status.done,
+                    total=status.total,
+                    a_minute=status.a_minute,
+                    minutes_left=round((status.seconds_left or 0) / 60, 1),
+                )
 
     async def _settle(self, standing: Iterable[tuple[str, LinkState]]) -> QuickBooksError | None:
         """Ends the intents that stand, whoever wrote them, but those of a moment ago, which may be on their way. The
