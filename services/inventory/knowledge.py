@@ -16,7 +16,7 @@ from types import TracebackType
 from services.consuming import end
 from services.inventory.knowledge_items import Row, list_words, on_hand, row_of, too_young
 from services.inventory.knowledge_keeping import Keeping
-from services.inventory.knowledge_looks import Looks
+from services.inventory.knowledge_looks import Looks, of_shop
 from services.inventory.knowledge_news import News
 from services.inventory.knowledge_standing import Known, order_stock
 from services.inventory.knowledge_store import Shelf
@@ -137,7 +137,8 @@ class Knowledge:
 
     def looked(self, loaded: Loaded) -> Seen | None:
         """The last whole look at the company's items; None before the first."""
-        return self._looks.of(loaded.settings.quickbooks.realm)
+        look = self._looks.of(loaded.settings.quickbooks.realm)
+        return None if look is None else of_shop(look, loaded.settings)
 
     async def reach(self, loaded: Loaded) -> None:
         """Returns when orders and links are known as far as the log has them now. Raises LogUnavailable, NotOwner."""
@@ -162,7 +163,7 @@ class Knowledge:
 
     async def _one(self, loaded: Loaded, sku: str) -> Stocked | None:
         connection, realm = loaded.settings.connection, loaded.settings.quickbooks.realm
-        look = self._looks.of(realm)
+        look = self.looked(loaded)
         if (why := self.waits_for(loaded)) is not None or look is None:
             raise RetryLater(limits.LISTS_WAIT_SECONDS, why or "")
         product = self._shelf.product(connection, sku)
@@ -174,7 +175,7 @@ class Knowledge:
         stocked = Stocked(product.product, items, orders, too_young(rows, look))
         if not stocked.settled(look):
             self._waits(connection, {sku})
-        if self._looks.of(realm) != look:  # the next look came meanwhile
+        if self.looked(loaded) != look:  # the next look came meanwhile
             self._look_adopted(realm)
         return stocked
 

@@ -26,6 +26,7 @@ from shared.log.projection import CorruptRecord, Projection
 from shared.log.signals import backoff
 from shared.quickbooks.cdc import Unreadable
 from shared.quickbooks.looks import cursor_of, look_in
+from shared.settings.model import Settings
 from shared.topics import CURSORS
 from shared.wire import NotJson, decode, encode
 
@@ -132,7 +133,12 @@ def _seen(row: bytes) -> Seen | None:
     look = Seen.at(datetime.fromisoformat(answered))
     if any(one is None or datetime.fromisoformat(one[1]) < look.end for one in sales):
         return None
-    return Seen(datetime.fromisoformat(sent) - timedelta(seconds=limits.STOCK_LOOK_LAG_SECONDS), look.end)
+    return Seen(datetime.fromisoformat(sent), look.end)
+
+
+def of_shop(look: Seen, settings: Settings) -> Seen:
+    """A look as a shop's settings take it: what changed shortly before it may be missing."""
+    return Seen(look.start - timedelta(seconds=settings.stock.look_lag_seconds), look.end)
 
 
 def _fold(current: bytes | None, record: Record) -> bytes | None:

@@ -72,7 +72,7 @@ def surely_over(known: Known, look: Seen | None, settings: Settings) -> bool:
     order, link = known.order, known.link
     if order is None or any(one.pieces is None or one.pieces.open for one in order.sold):
         return False
-    if link is None or not (link.took or link.pending or link.stands):
+    if link is None or not (link.place or link.pending):
         if standing_of(order, link, settings) is Standing.NEVER:
             return True
         return all(one.pieces is not None and one.pieces.ordered <= one.pieces.cancelled for one in order.sold)

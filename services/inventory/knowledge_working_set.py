@@ -14,12 +14,13 @@ import structlog
 from services.consuming import end
 from services.inventory.knowledge_links import KnownLink
 from services.inventory.knowledge_live import Live
-from services.inventory.knowledge_looks import Looks, raise_failure
+from services.inventory.knowledge_looks import Looks, of_shop, raise_failure
 from services.inventory.knowledge_orders import KnownOrder, Sold, product_word, sku_word, words_of
 from services.inventory.knowledge_standing import Known, surely_over
 from services.inventory.knowledge_store import Shelf
 from services.process import Process
 from shared import limits
+from shared.commerce.stock import Seen
 from shared.log.partitions import partition_for
 from shared.magento.stock_rows import same_sku
 from shared.settings.loader import Loaded
@@ -101,10 +102,14 @@ class WorkingSet:
         if known.order is None:
             items = known.link.items if known.link is not None and self._may_come(known.link) else ()
             self._live.put(key, partition, [_item_word(loaded.settings.connection, item) for item in items])
-        elif surely_over(known, self._looks.told(realm), loaded.settings):
+        elif surely_over(known, self._told(loaded), loaded.settings):
             self._live.drop(key)
         else:
             self._live.put(key, partition, words_of(known.order))
+
+    def _told(self, loaded: Loaded) -> Seen | None:
+        look = self._looks.told(loaded.settings.quickbooks.realm)
+        return None if look is None else of_shop(look, loaded.settings)
 
     async def again(self, loaded: Loaded, words: Iterable[str]) -> None:
         """Products or SKUs mean others than they did: all their orders are looked at again."""

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from shared import limits
 from shared.commerce.money import ZERO
 from shared.commerce.stock import Deducts
 from shared.mapping.stock.rules import Flag, OtherSources, Outside, Reserve, Returns, StockRules
@@ -71,6 +72,9 @@ class Stock(Section):
     guard_percent: Percent = Decimal(20)
     """The first run only previews when it would empty more of a hundred stocked SKUs than this, until a person
     confirms it."""
+    look_lag_seconds: Annotated[int, Field(ge=0, le=600)] = limits.STOCK_LOOK_LAG_SECONDS
+    """QuickBooks may tell of changes so late: what was posted within so many seconds before a look at the books may be
+    missing in it, and its SKUs wait for the next. More where a quantity is wrong for a moment after a sale."""
     reserves: tuple[StockReserve, ...] = ()
     counted_sources: tuple[Name, ...] = ()
     """With `shop_to_books`: codes of the sources whose pieces QuickBooks should have on hand, such as all but those of

@@ -46,7 +46,8 @@ class Capture:
     async def changes(
         self, position: Position, entities: Sequence[str], now: datetime, *, deep: bool
     ) -> AsyncIterator[Batch]:
-        """Everything that changed in these entities of the position. `now` is QuickBooks' clock as far as we know."""
+        """Everything that changed in these entities of the position, in their order where it takes several questions.
+        `now` is QuickBooks' clock as far as we know."""
         states = dict(position.entities)
         async for batch in self._changes(states, entities, now, deep):
             states |= batch.moves
@@ -71,9 +72,7 @@ class Capture:
                 together[name] = state
         alone = [name for name, state in together.items() if _is_alone(state, now)]
         groups = [[name for name in together if name not in alone], *([name] for name in alone)]
-        for group in sorted(
-            groups, key=lambda names: "Item" not in names
-        ):  # see Company: sales are known at least as far
+        for group in sorted(groups, key=lambda names: "Item" not in names):
             if group:
                 async for batch in self._ask({name: together[name] for name in group}, now, deep):
                     yield batch

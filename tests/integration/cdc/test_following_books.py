@@ -148,3 +148,28 @@ async def test_what_happens_between_the_reading_of_the_lists_and_the_first_quest
     told = (await following.state()).keys()
     assert f"Customer:{customer['Id']}" in told and {f"SalesReceipt:{one}" for one in ids} <= told
     assert ("Customer", customer["Id"]) in following.taken
+
+
+@pytest.mark.parametrize(("items", "sales", "looks"), [(1_200, 0, 2), (0, 1_200, 2), (600, 600, 4)])
+async def test_of_a_look_in_several_questions_sales_are_known_as_far_as_items(
+    following: Following, items: int, sales: int, looks: int
+) -> None:
+    """Else a person may have changed a sale between, and the quantity would have it without anybody knowing."""
+    await ask(following)
+    income = next(one for one in await following.books.objects("Account") if one["AccountType"] == "Income")
+    kind = {"Type": "Service", "IncomeAccountRef": {"value": income["Id"]}}
+    for start in range(0, items, 200):
+        await following.books.seed({"Item": [{"Name": f"Work {start + one}", **kind} for one in range(200)]})
+    await sell(following, sales, "A burst")
+    before = following.position().entities["Item"].looked
+    found = 0
+    for _ in range(4):
+        await following.advance(seconds=limits.CDC_FAST_SECONDS)
+        await ask(following)
+        now = {name: following.position().entities[name].looked for name in ("Item", "Invoice", "SalesReceipt")}
+        item = now["Item"]
+        assert item is not None
+        if item != before and all(one is not None and item[1] <= one[1] for one in now.values()):
+            found += 1
+        before = item
+    assert found >= looks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -99,3 +100,29 @@ async def _looked(made: Deployment) -> bool:
 
 async def _has(made: Deployment, topic: str, key: str) -> bool:
     return any(record.key == key for record in await made.read(topic))
+
+
+async def test_where_stock_is_kept_items_are_looked_at_with_the_sales(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sale that a person voided shows in the quantity: whoever reads that must know of it."""
+    async with deployment("embedded", tmp_path) as made:
+        made.configure(f'{SALES}\n[stock]\ndirection = "books_to_shop"')
+        async with services_inside(made, monkeypatch, orders=False):
+            await made.until(lambda: _looked(made), "the first look")
+            before = await _looks(made)
+            await _poll(made, "Item")
+
+            async def again() -> bool:
+                return bool((await _looks(made))["Item"] != before["Item"])
+
+            await made.until(again, "the look that the webhook asks for", 15)
+            after = await _looks(made)
+            assert after["Item"] == after["Invoice"] == after["SalesReceipt"]
+            assert after["Customer"] == before["Customer"], "no other was asked for"
+
+
+async def _looks(made: Deployment) -> dict[str, Any]:
+    """Of each entity, when the last look was sent and answered."""
+    kept = [decode(one.value or b"{}") for one in await made.read(CURSORS) if one.key == f"{made.books.realm}:cdc"]
+    return {name: one.get("looked") for name, one in kept[-1]["entities"].items()}

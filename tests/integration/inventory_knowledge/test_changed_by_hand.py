@@ -135,3 +135,5 @@ async def test_what_the_look_lags_by_is_taken_for_unsure(world: World) -> None:
     seen = (await world.known("mug")).items[0].seen
     assert seen.end - seen.start >= timedelta(seconds=5)
     assert order.moves[0].when.end == at(58)
+    await world.settings("[stock]\nlook_lag_seconds = 0\n")
+    assert await quantity(world, "MUG") == 13, "a company of which it is known that it tells at once"
