@@ -8,6 +8,7 @@ from services.inventory.questions import PURPOSE
 from services.stock_client import Explained, StockClient
 from shared.mapping.stock.decision import StockDecision
 from shared.quickbooks.own_signatures import OwnSignatures
+from shared.quickbooks.vault import new_key
 from shared.secrets import load_secrets
 from tests.support.stocking import Warehouse
 
@@ -41,6 +42,13 @@ class Stock:
         """Where the service answers."""
         service = "run" if self._deployed.kind == "embedded" else "inventory"
         return f"http://127.0.0.1:{self._deployed.health[service]}"
+
+    def renew_keys(self) -> None:
+        """A new key for tokens at rest stands before the old one in the secrets file."""
+        path = self._deployed.folder / "secrets.toml"
+        text = path.read_text()
+        assert text.count("token_keys = [") == 1
+        path.write_text(text.replace("token_keys = [", f'token_keys = ["{new_key()}", '))
 
     async def explained(self, sku: str) -> StockDecision | None:
         """The decision as the command gets it; None while it can't be told yet."""
