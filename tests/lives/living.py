@@ -11,10 +11,10 @@ from typing import Any
 
 from sandbox.magento.cart import Cart
 from shared.wire import decode
+from tests.lives.by_hand import Accountant
 from tests.lives.plan import Life, Step, What
 from tests.lives.truth import ZERO, Goods, Standing, Truth
 from tests.support.magento_sandbox import MagentoSandbox, SandboxRefused
-from tests.support.quickbooks_sandbox import QuickBooksSandbox
 from tests.support.shopping import cart
 
 _OVER = ("complete", "closed", "canceled")
@@ -26,7 +26,7 @@ _NO_STOCK = "Not all of your products are available"  # the shop's words when it
 @dataclass
 class Order:
     """Of the shop; `back` are refunded pieces that the warehouse has back and the books don't. `last` is what became of
-    it last, in the second `at` of the shop's clock."""
+    it last, in the second `at` of the shop's clock; `voided`: a person voided its document."""
 
     entity_id: int
     number: str
@@ -36,6 +36,7 @@ class Order:
     back: Decimal = ZERO
     last: What = What.PLACE
     at: int = 0
+    voided: bool = False
 
     def counted(self, counter: str) -> int:
         return int(self.row.get(f"qty_{counter}") or 0)
@@ -48,8 +49,9 @@ class Order:
 
     @property
     def by_hand(self) -> bool:
-        """Whether it is parked for good, and a person brings it into the books as it should be (docs/mapping.md)."""
-        return self.state != "canceled" and self.counted("canceled") > 0
+        """Whether a person brings it into the books as it should be: an order that was cancelled in part is parked for
+        good (docs/mapping.md), a document that a person voided stays as it is."""
+        return self.voided or (self.state != "canceled" and self.counted("canceled") > 0)
 
     @property
     def over(self) -> bool:
@@ -64,6 +66,8 @@ class Order:
         """The pieces that the step may concern."""
         if what is What.MEMO:
             return int(self.back)
+        if what is What.VOID:
+            return 0 if self.voided else 1
         if self.state in ("closed", "canceled"):
             return 0
         shippable = self.counted("ordered") - self.counted("canceled")
@@ -82,7 +86,7 @@ class Living:
 
     life: Life
     shop: MagentoSandbox
-    books: QuickBooksSandbox
+    accountant: Accountant
     item: str
     truth: Truth
     orders: list[Order] = field(default_factory=list)
@@ -91,8 +95,8 @@ class Living:
     shipments: int = 0
 
     @classmethod
-    def begin(cls, life: Life, shop: MagentoSandbox, books: QuickBooksSandbox, item: str) -> Living:
-        return cls(life, shop, books, item, Truth([Goods(0.0, Decimal(life.opening))]))
+    def begin(cls, life: Life, shop: MagentoSandbox, accountant: Accountant, item: str) -> Living:
+        return cls(life, shop, accountant, item, Truth([Goods(0.0, Decimal(life.opening))]))
 
     @property
     def on_hand(self) -> Decimal | None:
@@ -131,6 +135,8 @@ class Living:
             count = min(step.count, order.most(step.what))
             if step.what is What.MEMO:
                 await self._memo(order, count)
+            elif step.what is What.VOID:
+                await self._void(order)
             else:
                 await self._to_order(step.what, order, count, step.flag)
 
@@ -175,7 +181,7 @@ class Living:
         ours = [one for one in stock["reservations"] if one["metadata"]["object_increment_id"] == order.number]
         order.row, order.state, order.at = shown["items"][0], shown["state"], int(time.time())
         order.reserved = -sum((Decimal(str(one["quantity"])) for one in ours), ZERO)
-        gone = Decimal(order.counted("ordered") - order.counted("canceled")) - order.needed
+        gone = order.counted("ordered") - order.counted("canceled") - order.needed
         self.truth.stand(order.number, Standing(since, gone, order.needed))
         self._tell(f"{said}; {order.state}, {gone:f} gone, {order.needed:f} needed")
 
@@ -191,17 +197,21 @@ class Living:
 
     async def _count(self, what: What, units: int) -> None:
         since = time.time()
-        await adjust(self.books, self.item, units)
+        await self.accountant.adjust(self.item, units)
         self.truth.bring(since, Decimal(units))
         self._tell(f"{what} {units:+d}")
 
     async def _memo(self, order: Order, count: int) -> None:
         since, order.back = time.time(), order.back - count
-        detail = {"ItemRef": {"value": self.item}, "Qty": count, "UnitPrice": 10, "TaxCodeRef": {"value": "NON"}}
-        line = {"Amount": 10 * count, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": detail}
-        await self.books.seed({"CreditMemo": [{"CustomerRef": {"value": "1"}, "Line": [line]}]})
+        await self.accountant.memo(self.item, count)
         self.truth.bring(since, Decimal(count))
         self._tell(f"memo {count} of order {self.orders.index(order)}")
+
+    async def _void(self, order: Order) -> None:
+        done = await self.accountant.void(order.number)
+        order.voided = order.voided or done
+        said = "" if done else ": it has no document that stands"
+        self._tell(f"void the document of order {self.orders.index(order)}{said}")
 
     def _tell(self, text: str) -> None:
         self.told.append(f"{time.strftime('%H:%M:%S')}.{int(time.time() * 1000) % 1000:03d} {text}")
@@ -211,14 +221,6 @@ async def _past(second: int) -> None:
     """Until that second of the clock. The shop tells the sequence of an order's documents by their seconds alone, and
     whether refunded goods had left hangs on it."""
     await asyncio.sleep(max(second - time.time(), 0.0))
-
-
-async def adjust(books: QuickBooksSandbox, item: str, units: int) -> None:
-    """So many pieces more on hand, or fewer."""
-    detail = {"ItemRef": {"value": item}, "QtyDiff": units}
-    line = {"DetailType": "ItemAdjustmentLineDetail", "ItemAdjustmentLineDetail": detail}
-    adjustment = {"AdjustAccountRef": {"value": "6"}, "TxnDate": time.strftime("%Y-%m-%d"), "Line": [line]}
-    await books.seed({"InventoryAdjustment": [adjustment]})
 
 
 def _cart(sku: str, count: int) -> Cart:

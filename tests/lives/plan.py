@@ -17,6 +17,7 @@ class What(StrEnum):
     CANCEL = "cancel"
     REFUND = "refund"
     MEMO = "memo"  # what came back is entered in the books by hand, as a credit memo
+    VOID = "void"  # its document in the books is made void by hand, whatever the order is
     RECEIVE = "receive"  # goods come in
     ADJUST = "adjust"  # a count finds more or fewer
 
@@ -29,6 +30,7 @@ _OFTEN = {
     What.CANCEL: 2,
     What.REFUND: 3,
     What.MEMO: 2,
+    What.VOID: 1,
     What.RECEIVE: 2,
     What.ADJUST: 2,
 }

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from typing import Any
 
-from tests.lives.living import Living, adjust
+from tests.lives.living import Living
 from tests.lives.world import CANARY, World
 from tests.support.sweeping import PAST_THE_LAG, until_swept
 
@@ -40,7 +40,7 @@ async def settle(world: World) -> list[str]:
 
 async def sing(world: World) -> None:
     """The canary gets a piece more, and is waited for: what is told in sequence before it has arrived."""
-    await adjust(world.made.books, world.canary, 1)
+    await world.accountant.adjust(world.canary, 1)
     world.canary_holds += 1
     if not await _within(_LIMIT_SECONDS, lambda: _canary_is_right(world)):
         raise AssertionError(f"the books' last change isn't in the shop\n{_logs(world)}")

@@ -15,6 +15,7 @@ import pytest
 
 from services.ingest.cdc.worker import CdcWorker
 from shared import limits
+from tests.lives.by_hand import Accountant
 from tests.lives.copier import Copier
 from tests.lives.living import Living
 from tests.lives.plan import Life
@@ -58,6 +59,7 @@ class World:
     source that isn't the keeper's."""
 
     made: Deployment
+    accountant: Accountant
     weather: Weather
     copier: bool
     lives: list[Living] = field(default_factory=list)
@@ -72,7 +74,7 @@ class World:
         for number, sku in enumerate(openings):
             await self._product(len(self.lives) + number + 1, sku)
         await self._hold(openings)
-        self.lives += [Living.begin(life, self.made.shop, self.made.books, items[life.sku]) for life in lives]
+        self.lives += [Living.begin(life, self.made.shop, self.accountant, items[life.sku]) for life in lives]
 
     async def add_canary(self) -> None:
         """A SKU that tells when the keeper of stock has seen all that happened before."""
@@ -141,8 +143,9 @@ async def world(
         async with deployment("embedded", folder, apart=apart) as made:
             await made.books.settings(calls_per_minute=100_000, calls_per_second=1_000)
             made.configure(_SETTINGS + (_KEEPING if keeper is not None else ""))
+            token = str((await made.books.grant())["access_token"])
             chance = random.Random(seed)
-            built = World(made, Weather(made.shop, made.books, chance), keeper is None)
+            built = World(made, Accountant(made.books, token), Weather(made.shop, made.books, chance), keeper is None)
             await built.add(lives)
             await built.add_canary()
             built.began = len(await built.writes())

@@ -39,7 +39,7 @@ async def test_plain_copying_of_on_hand_fails_the_same_test() -> None:
     lives = [life_of(seed) for seed in range(1_000, 1_100)]
     scarce = [life for life in lives if life.scarce and len(life.steps) > 6]
     verdict = await lived([*lives[:COPIED], *(life for life in scarce if life not in lives[:COPIED])], 1_000, None)
-    assert verdict.doubled > COPIED, verdict.summary()
-    assert verdict.final > COPIED / 2, verdict.summary()
+    assert verdict.doubled > COPIED / 3, verdict.summary()
+    assert verdict.final > COPIED / 3, verdict.summary()
     assert any("less than the least" in text for failure in verdict.failures for text in failure.doubled)
-    assert verdict.refused > 1, "with the books' quantity alone in its source the shop can't ship all it has sold"
+    assert verdict.refused > 0, "with the books' quantity alone in its source the shop can't ship all it has sold"
