@@ -17,7 +17,7 @@ from tests.integration.stock_command.beside import Stock
 from tests.support.deployment import Deployment
 from tests.support.stocking import ON, Warehouse
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.kafka]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.kafka]
 PAGE = (Path(__file__).parents[3] / "docs/stock.md").read_text()
 
 
@@ -47,7 +47,7 @@ async def shows(goods: Warehouse, stock: Stock, sku: str, stage: str) -> StockDe
         found[:] = [decision] if decision is not None and decision.outcome is Outcome.UNCHANGED else []
         return [figures(one) for one in found] == [[on_hand, deducted - left, open_, source, sellable]]
 
-    await goods.deployed.until(as_written, f"{sku} is as the page says: {stage}")
+    await goods.deployed.until(as_written, f"{sku} is as the page says: {stage}", 150)
     assert found[0].quantity == source
     assert [(await goods.held())[sku], await goods.salable(sku)] == [source, sellable]
     code, out, _ = await stock("explain", "main", sku)
