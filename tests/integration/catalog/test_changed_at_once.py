@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.integration.catalog.test_products_become_items import ALL, items, product, publish, quiet, until_linked
-from tests.support.deployment import Deployment
+from tests.support.deployment import Deployment, kill
 
 pytestmark = pytest.mark.timeout(180)
 UPDATE = {"method": "POST", "entity": "Item", "operation": "update"}
@@ -41,3 +41,30 @@ async def test_a_change_is_written_once_beside_the_plan_and_the_last_one_counts(
     found = {one["Sku"]: one for one in await items(embedded)}
     assert (found["P5"]["Description"], found["P6"]["Description"]) == ("Newest text", "Old text")
     assert {one["SyncToken"] for name, one in found.items() if name not in ("P5", "P6")} == {"0"}
+
+
+@pytest.mark.parametrize("effect", ["hold_before_commit", "hold_after_commit"])
+async def test_a_process_killed_while_it_writes_a_change_leaves_it_written_once(
+    embedded: Deployment, effect: str
+) -> None:
+    embedded.configure(ALL)
+    first = await embedded.start_all()
+    await publish(embedded, [product(number) for number in range(1, 4)])
+    await until_linked(embedded, range(1, 4))
+    rule = await embedded.books.add_fault(effect, match=UPDATE, times=1)
+    await publish(embedded, [product(2, price=Decimal("20.5"))])
+    await embedded.books.wait_held(rule, seconds=30)
+    kill(first)
+    await first.process.wait()
+    await embedded.books.release(rule)
+    await embedded.restart_writer()
+
+    async def changed() -> bool:
+        link = await embedded.link(f"{embedded.books.realm}:item:sku:p2")
+        found = {one["Sku"]: one for one in await items(embedded)}
+        return found["P2"]["UnitPrice"] == Decimal("20.5") and link.intent is None
+
+    await embedded.until(changed, "the change is in the books, and no intent stands")
+    await quiet(embedded)
+    tokens = {one["Sku"]: one["SyncToken"] for one in await items(embedded)}
+    assert tokens == {"P1": "0", "P2": "1", "P3": "0"}
