@@ -67,6 +67,7 @@ async def test_an_open_order_is_read_again_before_the_log_forgets_it(world: Worl
     await world.order(100, row(1, "MUG", 3))
     await world.order(101, row(1, "MUG", 3, shipped=3), state="complete")
     await world.link(101, booked(took(-100, _7=3), number=78))
+    await world.knowledge.reach(world.loaded)
     await world.until_moves("mug", 0)
     keeping = world.knowledge.keeping
     await keeping.turn(world.loaded, at(0) + timedelta(days=59))
