@@ -87,9 +87,16 @@ class Applier:
         self._writing = writing
         self._failed: set[str] = set()  # operations after whose failure the books were looked into
 
-    def open(self, operations: Sequence[ItemOperation], version: str) -> list[ItemOperation]:
-        """Those that can be done now: not refused under these settings, and no other write of the item standing."""
-        return [one for one in operations if not self._is_held(one, version) and not self._stands(one)]
+    async def open(self, operations: Sequence[ItemOperation], version: str) -> list[ItemOperation]:
+        """Those that can be done now: not refused under these settings, and no other write of the item standing. Of a
+        first load so many are looked at that others get their turn in between."""
+        found: list[ItemOperation] = []
+        for number, one in enumerate(operations, 1):
+            if not self._is_held(one, version) and not self._stands(one):
+                found.append(one)
+            if number % limits.CATALOG_ROWS_AT_ONCE == 0:
+                await asyncio.sleep(0)
+        return found
 
     def _stands(self, operation: ItemOperation) -> bool:
         return self._links.get(operation.link_key).intent is not None

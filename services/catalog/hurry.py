@@ -75,7 +75,7 @@ class Hurry:
             connection = loaded.settings.connection
             found = [self._operation(key, loaded.settings) for key in by_shop[connection]]
             applier = self._applier(connection)
-            operations = applier.open([one for one in found if one is not None], loaded.version)
+            operations = await applier.open([one for one in found if one is not None], loaded.version)
             few = limits.CATALOG_BATCH_FROM - 1  # one by one, which costs no metered call
             for start in range(0, len(operations), few):
                 part = operations[start : start + few]

@@ -172,7 +172,7 @@ class Catalog:
             count = sum(one.restored is restored for one in plan.drift)
             self._metrics.catalog_drift.labels(settings.connection, "yes" if restored else "no").set(count)
         applier = self._applier(settings.connection)
-        operations = applier.open([one for one in plan.operations if not waits(one)], loaded.version)
+        operations = await applier.open([one for one in plan.operations if not waits(one)], loaded.version)
         self._metrics.catalog_left.labels(settings.connection).set(len(operations))
         if operations:
             again = await self._apply(applier, operations, loaded)
