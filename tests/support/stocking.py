@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -84,7 +85,9 @@ class Warehouse:
         async def taken() -> bool:
             async with books.session.post(url, json=dict(change), headers=headers) as answer:
                 assert answer.status in (200, 429), await answer.text()
-                return answer.status == 200
+            if answer.status == 429:
+                await asyncio.sleep(1.0)  # asked at once again, the services would be refused as well
+            return answer.status == 200
 
         await self.deployed.until(taken, "QuickBooks takes a change of an item")
 

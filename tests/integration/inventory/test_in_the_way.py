@@ -8,6 +8,7 @@ import pytest
 
 from services.inventory.desk import NotYet
 from shared import limits
+from shared.mapping.stock.decision import StockDecision
 from tests.integration.inventory.conftest import Inside, running_inside
 from tests.support.stocking import ON, Warehouse
 
@@ -93,7 +94,12 @@ async def test_what_is_decided_on_is_never_older_than_the_row(
         await goods.count("MUG", 15)
         await goods.until_held_up(rule)
         await goods.count("MUG", 20)
-        await inside.until_known("MUG", 20)
+
+        async def twenty() -> bool:
+            said = await inside.service.desk.explain("main", "MUG")
+            return isinstance(said, StockDecision) and said.quantity == 20
+
+        await goods.deployed.until(twenty, "the look that saw twenty counts")
         await goods.let_go(rule)
         await goods.until_told("MUG", "written")
         assert [one["quantity"] for one in await goods.outcomes("MUG")] == [20]
