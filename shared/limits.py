@@ -397,6 +397,7 @@ CDC_CHEAP_QUERIES = 5  # such looks may follow each catching up; more are taken 
 CDC_ROOM_FOR_DELETED = 100  # left for deletions when an answer is asked for from where few enough live rows come
 CDC_SHIFTS = 50  # answers in a row that deletions fill, 1,000 each
 CDC_ALONE_SECONDS = 600.0  # an entity that filled an answer is asked for by itself for so long
+CDC_ALONE_NEAR_SECONDS = 60.0  # the same for questions that go back CDC_NEAR_SECONDS: a call less for each
 CDC_CALLS_UNSAVED = 10  # metered calls that a crash may leave uncounted; assumed to be spent at every start
 CDC_SAY_SECONDS = 600.0  # a trouble that lasts is told again after so long
 CDC_RETRY_SECONDS = 5.0  # the first wait after a failed question, doubling

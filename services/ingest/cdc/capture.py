@@ -70,7 +70,7 @@ class Capture:
                     yield batch
             elif state.refused_at is None or now - state.refused_at >= timedelta(days=1):
                 together[name] = state
-        alone = [name for name, state in together.items() if _is_alone(state, now)]
+        alone = [name for name, state in together.items() if _is_alone(state, now, deep)]
         groups = [[name for name in together if name not in alone], *([name] for name in alone)]
         for group in sorted(groups, key=lambda names: "Item" not in names):
             if group:
@@ -161,8 +161,12 @@ class Capture:
         yield Batch((), begun, {name: replace(state, reading=None).read(begun, answered)})
 
 
-def _is_alone(state: Entity, now: datetime) -> bool:
-    return state.refused_at is not None or (state.alone_until is not None and now < state.alone_until)
+def _is_alone(state: Entity, now: datetime, deep: bool) -> bool:
+    """What filled an answer is soon behind a question that doesn't go back far."""
+    if state.refused_at is not None or state.alone_until is None:
+        return state.refused_at is not None
+    begun = state.alone_until - timedelta(seconds=limits.CDC_ALONE_SECONDS)
+    return now < (state.alone_until if deep else begun + timedelta(seconds=limits.CDC_ALONE_NEAR_SECONDS))
 
 
 def _is_inside(error: Unavailable) -> bool:

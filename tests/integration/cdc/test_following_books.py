@@ -48,6 +48,12 @@ async def test_after_a_thousand_items_changed_at_once_each_look_at_items_still_c
         assert all((entities[sale].looked or before)[1] >= looked[1] for sale in ("Invoice", "SalesReceipt"))
         assert entities["Item"].alone_until is not None
         before = looked
+    await following.advance(seconds=limits.CDC_NEAR_SECONDS + 10)
+    await ask(following)  # which still goes back to them
+    await following.advance(seconds=limits.CDC_ALONE_NEAR_SECONDS + 1)
+    spent = await following.metered()
+    await ask(following)
+    assert await following.metered() - spent == 1, "soon one question is about all again"
     await agree(following)
 
 
