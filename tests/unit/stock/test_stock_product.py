@@ -12,7 +12,7 @@ from shared.commerce.stock import Product
 from shared.magento.stock_product import read_stock_product
 from shared.wire import decode
 
-SAMPLES = Path("/work/shared/samples/magento")
+SAMPLES = Path(__file__).resolve().parents[4] / "shared" / "samples" / "magento"
 
 
 def product(type_id: str = "simple", **stock: Any) -> Product | None:
