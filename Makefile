@@ -8,7 +8,7 @@ LOG ?= embedded
 MINUTES ?= 10
 RATE ?= 500
 RUNS ?= 2000
-TEST_PROCESSES ?= 3
+TEST_PROCESSES ?= 4
 
 .PHONY: help up demo test lint bench bench-load lives soak format lock clean
 
