@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from shared.log.port import Log, Record
+from services.inventory.cursor_documents import ending_in
+from shared.log.port import Log
 from shared.log.projection import Projection
 from shared.log.whole_topic import WholeTopic
 from shared.topics import CURSORS
-from shared.wire import NotJson, decode
+from shared.wire import decode
 
 _SUFFIX = ":sweep"
 
@@ -18,7 +19,7 @@ class Sweeps(WholeTopic):
     """Of all connections."""
 
     def __init__(self, log: Log, path: Path) -> None:
-        super().__init__(Projection(log, CURSORS, path, _ours))
+        super().__init__(Projection(log, CURSORS, path, ending_in(_SUFFIX)))
 
     def passed(self, connection: str) -> datetime | None:
         """By our clock: every order that changed before then has its snapshot in the log. None before the first."""
@@ -28,14 +29,3 @@ class Sweeps(WholeTopic):
         document = decode(value)
         # `until` is an instant of the shop's clock, which was so many seconds ahead of ours then.
         return datetime.fromisoformat(document["until"]) - timedelta(seconds=document["skew_seconds"])
-
-
-def _ours(current: bytes | None, record: Record) -> bytes | None:
-    """Other cursors, and what this version can't read, tell nothing."""
-    if record.value is None or not record.key.endswith(_SUFFIX):
-        return None
-    try:
-        document = decode(record.value)
-    except NotJson:
-        return None
-    return record.value if isinstance(document, dict) and document.get("schema") == 1 else None

@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
+from services.inventory.cursor_documents import ending_in
 from services.inventory.preview import Preview, where
-from shared.log.port import Log, NewRecord, Record
+from shared.log.port import Log, NewRecord
 from shared.log.projection import Projection
 from shared.log.whole_topic import WholeTopic
 from shared.settings.model import Settings
 from shared.topics import CURSORS
-from shared.wire import NotJson, decode, encode
+from shared.wire import decode, encode
 
 _SUFFIX = ":stock"
 
@@ -39,7 +40,7 @@ class Approvals(WholeTopic):
 
     def __init__(self, log: Log, path: Path) -> None:
         self._log = log
-        super().__init__(Projection(log, CURSORS, path, _ours))
+        super().__init__(Projection(log, CURSORS, path, ending_in(_SUFFIX)))
 
     def given(self, settings: Settings) -> str:
         """Why the connection's stock may be written, in words; "" when it may not, or not under these settings."""
@@ -74,14 +75,3 @@ class Approvals(WholeTopic):
     async def _put(self, connection: str, realm: str, value: bytes | None) -> None:
         record = NewRecord(CURSORS, connection + _SUFFIX, value, realm, {"schema": "1"})
         await self._projection.reach(await self._log.append(record))
-
-
-def _ours(current: bytes | None, record: Record) -> bytes | None:
-    """Those of other services, and what this version can't read, are no approvals."""
-    if record.value is None or not record.key.endswith(_SUFFIX):
-        return None
-    try:
-        document = decode(record.value)
-    except NotJson:
-        return None
-    return record.value if isinstance(document, dict) and document.get("schema") == 1 else None

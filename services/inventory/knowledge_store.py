@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import AsyncExitStack
 from pathlib import Path
-from types import TracebackType
 
 from services.inventory import knowledge_documents, knowledge_links, knowledge_orders, knowledge_products
 from services.inventory.knowledge_documents import KnownDocument
 from services.inventory.knowledge_links import KnownLink
 from services.inventory.knowledge_orders import KnownOrder
 from services.inventory.knowledge_products import KnownProduct
+from shared.log.owned import Owned
 from shared.log.port import Log, Position, TopicPartition
 from shared.log.projection import Fold, Index, OnChange, Projection
 from shared.topics import CHANGES, LINKS, ORDERS, PRODUCTS
 
 
-class Shelf:
+class Shelf(Owned):
     """Products, orders, the links of orders and the sales of the books, of the partitions that are owned."""
 
     def __init__(
@@ -36,36 +35,7 @@ class Shelf:
         self._orders = projection(ORDERS, "orders", knowledge_orders.fold, order, knowledge_orders.words)
         self._links = projection(LINKS, "links", knowledge_links.fold, link, knowledge_links.words)
         self._documents = projection(CHANGES, "documents", knowledge_documents.fold, document, None)
-        self._stack = AsyncExitStack()
-
-    async def __aenter__(self) -> Shelf:
-        async with AsyncExitStack() as stack:
-            for projection in self._all:
-                await projection.start()
-                stack.push_async_callback(projection.close)
-            self._stack = stack.pop_all()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._stack.aclose()
-
-    @property
-    def _all(self) -> tuple[Projection, ...]:
-        return self._products, self._orders, self._links, self._documents
-
-    async def own(self, partitions: Iterable[int]) -> None:
-        """Returns when all that the log has of these partitions is known. Raises LogUnavailable, NotOwner."""
-        partitions = set(partitions)
-        for projection in self._all:
-            await projection.add(partitions)
-
-    async def release(self, partitions: Iterable[int]) -> None:
-        """They are another's."""
-        partitions = set(partitions)
-        for projection in self._all:
-            await projection.remove(partitions)
+        super().__init__((self._products, self._orders, self._links, self._documents))
 
     async def reach(self, partition: int) -> None:
         """Returns when orders and links are known as far as the log has them now. Raises LogUnavailable, NotOwner."""

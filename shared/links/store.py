@@ -9,12 +9,12 @@ Steps of `put`, and what a crash after each means:
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 
 from shared import limits
 from shared.links.state import LinkState, fold, lacking_words, parse
+from shared.log.owned import Owned
 from shared.log.partitions import partition_for
 from shared.log.port import Log, NewRecord, NotOwner, Position, Record, TopicPartition
 from shared.log.projection import Index, Projection
@@ -27,29 +27,13 @@ class LinkLost(Exception):
     """Another record of the same revision stood first: read the state again and decide anew."""
 
 
-class LinkStore:
+class LinkStore(Owned):
     """Links of the partitions that are owned."""
 
     def __init__(self, log: Log, path: Path) -> None:
         self._log = log
         self._projection = Projection(log, LINKS, path, fold, on_change=self._repair, index=_INDEX)
-
-    async def __aenter__(self) -> LinkStore:
-        await self._projection.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._projection.close()
-
-    async def own(self, partitions: Iterable[int]) -> None:
-        """Returns when the links of these partitions are complete."""
-        await self._projection.add(partitions)
-
-    async def release(self, partitions: Iterable[int]) -> None:
-        """Forgets partitions that another process owns now."""
-        await self._projection.remove(partitions)
+        super().__init__((self._projection,))
 
     def of(self, realm: str) -> RealmLinks:
         """The links of one realm."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
-from shared.telemetry.metrics import CATALOGUE, Metric
+from shared.telemetry.catalogue import CATALOGUE, Metric
 
 _HEAD = """\
 # Metrics
 
-Generated from `shared/telemetry/metrics.py` by `python -m shared.telemetry.docs`; edit that.
+Generated from `shared/telemetry/catalogue.py` by `python -m shared.telemetry.docs`; edit that.
 
 Every process serves these in Prometheus' text format at `/metrics` of its health port (`BOOKBRIDGE_HEALTH_PORT`). One
 that runs a single service shows the others' metrics without samples, or at 0. A histogram is shown as `_bucket`, `_sum`

@@ -22,8 +22,6 @@ import math
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -39,9 +37,10 @@ from shared.topics import TOPICS
 from tests.bench.catalog import CLASHES, ITEMS, PRODUCTS, items, price, products
 from tests.bench.deployed import deployed_on
 from tests.bench.load import Target, note, show, tell
+from tests.bench.logs import log_of
 from tests.support.catalogues import append, snapshot
 from tests.support.deployment import VERIFIER, Deployment, kill
-from tests.support.kafka_broker import Broker, KafkaUnavailable, free_port
+from tests.support.kafka_broker import KafkaUnavailable
 
 PERMITTED = limits.QUOTA_BATCHES_PER_MINUTE * limits.BATCH_ITEMS
 MIB = 1024 * 1024
@@ -147,7 +146,7 @@ class Load:
 
 async def run(folder: Path, kind: str, *, killed: bool, webhooks: bool) -> list[Target]:
     """Raises AssertionError when an item was made twice or not at all, KafkaUnavailable, CouldNotRun."""
-    async with _log(kind, folder) as bootstrap, deployed_on(kind, folder, bootstrap) as deployed:
+    async with log_of(kind, folder) as bootstrap, deployed_on(kind, folder, bootstrap) as deployed:
         await _fill(deployed)
         load = Load(deployed, "run" if kind == "embedded" else "catalog")
         if kind == "kafka":
@@ -273,21 +272,6 @@ async def _second_run(load: Load, process: Watched, before: dict[str, Any]) -> l
         Target("catalog_second_run_writes", 0, writes, at_most=True),
         Target("catalog_second_run_metered_reads", TARGET_READS, again.spent.reads, at_most=True),
     ]
-
-
-@asynccontextmanager
-async def _log(kind: str, folder: Path) -> AsyncIterator[str]:
-    """A broker of its own, or nothing; its address."""
-    if kind == "embedded":
-        yield ""
-        return
-    note("starting Kafka ...")
-    broker = Broker(free_port(), folder / "broker")
-    await asyncio.to_thread(broker.start)
-    try:
-        yield broker.bootstrap
-    finally:
-        await asyncio.to_thread(broker.stop)
 
 
 def main() -> int:

@@ -15,8 +15,8 @@ import itertools
 import statistics
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,8 +26,9 @@ from sandbox.demo.children import Child
 from tests.bench.deployed import LostWebhooks, account, deployed_on, drained, webhook
 from tests.bench.flatness import flatness
 from tests.bench.load import Driver, Load, Pace, Target, note, show, tell
+from tests.bench.logs import log_of
 from tests.support.deployment import Deployment
-from tests.support.kafka_broker import Broker, KafkaUnavailable, free_port
+from tests.support.kafka_broker import KafkaUnavailable
 
 ORDERS = 5
 SHOP_SECONDS = 0.25  # what a call to a shop over the network takes; without, the sandbox shop eats a core of its own
@@ -64,7 +65,7 @@ class Soak:
 
 async def run(folder: Path, kind: str, minutes: float, rate: float) -> list[Target]:
     """Raises LostWebhooks, and KafkaUnavailable."""
-    async with _log(kind, folder) as bootstrap, deployed_on(kind, folder, bootstrap) as deployed:
+    async with log_of(kind, folder) as bootstrap, deployed_on(kind, folder, bootstrap) as deployed:
         sent = [webhook(number) for number in range(1, ORDERS + 1)]
         for one in sent:
             await deployed.shop.put_order(one.order, announce=False)
@@ -120,21 +121,6 @@ def _told(soak: Soak, rate: float) -> list[Target]:
         Target("soak_memory_flatness", TARGET_FLATNESS, flat),
         Target("soak_of_asked_rate", TARGET_OF_RATE, per_second / rate),
     ]
-
-
-@asynccontextmanager
-async def _log(kind: str, folder: Path) -> AsyncIterator[str]:
-    """The broker's address; none is needed for the embedded log."""
-    if kind == "embedded":
-        yield ""
-        return
-    note("starting Kafka ...")
-    broker = Broker(free_port(), folder / "broker")
-    await asyncio.to_thread(broker.start)
-    try:
-        yield broker.bootstrap
-    finally:
-        await asyncio.to_thread(broker.stop)
 
 
 def main() -> int:

@@ -3,52 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
-from contextlib import AsyncExitStack
+from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 
 from services.ingest.reading.fetched import Fetched, Kind
 from services.ingest.reading.standing import Standing, fold, parse
 from shared import limits
+from shared.log.owned import Owned
 from shared.log.partitions import partition_for
 from shared.log.port import Log, NotOwner, Position
 from shared.log.projection import Projection
 from shared.magento.stock_rows import same_sku
 
 
-class Published:
+class Published(Owned):
     """Complete for the partitions that are owned. Rows of orders outlive their snapshots in the log, which are kept for
     a time; rebuilt, it knows those only that the log still holds: the others would be published once more."""
 
     def __init__(self, log: Log, folder: Path) -> None:
         self._of = {kind: Projection(log, kind.topic, folder / f"published-{kind}s.sqlite", fold) for kind in Kind}
-        self._stack = AsyncExitStack()
-
-    async def __aenter__(self) -> Published:
-        async with AsyncExitStack() as stack:
-            for projection in self._of.values():
-                await projection.start()
-                stack.push_async_callback(projection.close)
-            self._stack = stack.pop_all()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._stack.aclose()
-
-    async def own(self, partitions: Iterable[int]) -> None:
-        """Returns when all that was published for the realms of these partitions is known."""
-        partitions = set(partitions)
-        for projection in self._of.values():
-            await projection.add(partitions)
-
-    async def release(self, partitions: Iterable[int]) -> None:
-        """They are another's."""
-        partitions = set(partitions)
-        for projection in self._of.values():
-            await projection.remove(partitions)
+        super().__init__(self._of.values())
 
     def get(self, key: str) -> Standing | None:
         """Of `connection:kind:id`, kind being that of a snapshot. None: nothing published, as far as we know."""

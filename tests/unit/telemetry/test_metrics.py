@@ -6,7 +6,8 @@ import pytest
 from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.parser import text_string_to_metric_families
 
-from shared.telemetry.metrics import CATALOGUE, HistogramMetric, Metric, Metrics
+from shared.telemetry.catalogue import CATALOGUE, HistogramMetric, Metric
+from shared.telemetry.metrics import Metrics
 
 COLLECTOR = {"counter": Counter, "gauge": Gauge, "histogram": Histogram}
 PERSONAL = {"order", "order_id", "customer", "email", "name", "sku", "id"}

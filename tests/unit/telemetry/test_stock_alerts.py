@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from shared.telemetry.metrics import CATALOGUE
+from shared.telemetry.catalogue import CATALOGUE
 
 RULES = Path(__file__).parents[3] / "deploy/prometheus/bookbridge-stock.rules.yml"
 
