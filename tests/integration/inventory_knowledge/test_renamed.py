@@ -44,8 +44,9 @@ async def test_a_product_made_anew_inherits_the_orders_of_the_one_that_is_gone(w
     await world.order(100, row(1, "MUG", 3))
     await world.until_moves("mug", 0)
     await world.no_product(1)
-    await world.product(2, "MUG")
-    await world.until_moves("MUG", 0)
+    await world.product(2, "MUG", min_qty=2)
+    known = await world.until_known("MUG", lambda known: known.product.threshold == 2, "the new product")
+    assert [one.pieces for one in known.orders] == [Pieces(Decimal(3))]
 
 
 async def test_options_of_a_product_are_pieces_of_it(world: World) -> None:

@@ -79,6 +79,7 @@ async def test_a_quantity_of_a_look_that_is_in_force_is_told_of_at_once(world: W
     await world.until_looked(29.9)
     await world.item(8, "JUG", 5, at(30))
     await world.until_told("jug")
+    assert only(world, "jug")
 
 
 async def test_an_item_that_takes_another_sku_is_told_of_by_both(world: World) -> None:
