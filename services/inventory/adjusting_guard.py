@@ -59,7 +59,7 @@ class Guard:
     async def confirm(self, loaded: Loaded, digest: str) -> None:
         """Durable on return. Raises OtherPreview, LogUnavailable."""
         if self._shown is None or self._shown[0].digest != digest:
-            raise OtherPreview("it is no longer what was confirmed: look at the preview again")
+            raise OtherPreview("this is not the preview's digest of now: look at the preview again")
         await self._approvals.give(loaded.settings, Ground.CONFIRMED, self._shown[0])
         self._allowed = digest
         _log.info("a person confirmed the corrections", **where(loaded.settings), digest=digest)

@@ -26,7 +26,7 @@ class NotYet(Exception):
 
 
 class OtherPreview(Exception):
-    """What would be written is no longer what was confirmed: a person must look again."""
+    """What was confirmed isn't what would be written, or nothing waits for a person: they must look again."""
 
 
 class Clerk(Protocol):

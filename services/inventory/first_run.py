@@ -80,7 +80,9 @@ class FirstRun:
         else:
             preview = shown[0]
         if preview.digest != digest:
-            raise OtherPreview(f"it is no longer what was confirmed: {in_words(preview)}")
+            given = self._approvals.given(loaded.settings)
+            why = f"nothing waits for it, since {given}" if given else in_words(preview)
+            raise OtherPreview(f"this is not the preview's digest of now: {why}")
         await self._approvals.give(loaded.settings, Ground.CONFIRMED, preview)
         _log.info("a person confirmed the first run", **where(loaded.settings), digest=digest)
 
@@ -97,7 +99,9 @@ async def all_skus(knowledge: Knowledge, loaded: Loaded, together: int) -> list[
 
 
 def in_words(preview: Preview) -> str:
-    """Why it waits, and what helps."""
+    """Why it waits, and what helps; that it doesn't, once it is harmless."""
+    if preview.harmless:
+        return "the first run is harmless by now, and needs nobody's word"
     unsure = f" (and {preview.unsure} more, of which nobody can say yet)" if preview.unsure else ""
     return (
         f"the first run would empty {preview.emptied} of {preview.stocked} stocked SKUs{unsure}, more than "

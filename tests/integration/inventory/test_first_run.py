@@ -51,6 +51,8 @@ async def test_a_run_that_empties_too_much_waits_for_a_person_who_saw_it(
         await inside.service.desk.confirm("main", shown.digest)
         await emptying.until_held({"SKU-0": 0, "SKU-1": 0, "SKU-2": 0, "SKU-3": 11, "CUP": 6})
         await inside.until(lambda: not inside.warnings, "nothing waits any more")
+        with pytest.raises(OtherPreview, match="nothing waits for it, since a person confirmed"):
+            await inside.service.desk.confirm("main", "0" * 16)
         assert "a person confirmed" in (await inside.preview()).approved
 
 
